@@ -1,0 +1,30 @@
+"""Figures written as people read them."""
+
+from decimal import Decimal
+
+from babel.numbers import format_compact_decimal, format_decimal, get_currency_symbol
+from django.utils.translation import get_language, to_locale
+
+ONE_MILLION = Decimal(1_000_000)
+
+
+def format_figure(value: Decimal, indicator) -> str:
+    """Write ``value`` with the currency symbol, decimals and unit of its indicator."""
+    locale = to_locale(get_language() or "en-gb")
+    if indicator.in_words and abs(value) >= ONE_MILLION:
+        number = format_compact_decimal(
+            value,
+            format_type="long",
+            locale=locale,
+            fraction_digits=indicator.decimals,
+        )
+    else:
+        pattern = "#,##0." + "0" * indicator.decimals
+        number = format_decimal(value, format=pattern.rstrip("."), locale=locale)
+    if indicator.currency_code:
+        # The plain symbol; the page names the currency beside it.
+        number = get_currency_symbol(indicator.currency_code, locale="en") + number
+    if indicator.unit:
+        # A no-break space, so that a figure never parts from its unit.
+        number = f"{number}\u00a0{indicator.unit}"
+    return number

@@ -1,0 +1,76 @@
+from django.db.models import Case, CharField, Exists, OuterRef, Prefetch, Q, Value, When
+
+from clusters.models import Cluster, Industry, TechnologyField
+from countries.models import Country
+from portal.folding import fold
+from portal.publishing.models import PublicQuerySet, PublishableQuerySet
+
+
+class PartnershipQuerySet(PublishableQuerySet):
+    def search(self, text):
+        """Find partnerships by acronym, name or partner, accents and case aside."""
+        folded = fold(text)
+        memberships = self.model.memberships.rel.related_model.objects.published()
+        partners = memberships.filter(
+            Q(partner_name_key__contains=folded)
+            | Q(cluster__name_key__contains=folded)
+            | Q(cluster__acronym_key__contains=folded)
+        )
+        return self.filter(
+            Q(acronym_key__contains=folded)
+            | Q(name_key__contains=folded)
+            | Exists(partners.filter(partnership=OuterRef("pk")))
+        )
+
+    def with_state(self, day):
+        """Annotate ``state``, derived from start and end, as it is on ``day``."""
+        states = self.model.State
+        return self.annotate(
+            state=Case(
+                When(end__lt=day, then=Value(states.ENDED.value)),
+                When(start__gt=day, then=Value(states.PLANNED.value)),
+                When(start__lte=day, end__gte=day, then=Value(states.RUNNING.value)),
+                default=Value(states.NOT_STATED.value),
+                output_field=CharField(),
+            )
+        )
+
+    def targeting(self, country):
+        return self.filter(targets=country)
+
+    def for_table(self, day):
+        """Load all that a row of the table displays, in one query per column."""
+        return self.with_state(day).prefetch_related(
+            Prefetch("targets", Country.objects.published().for_names()),
+            Prefetch("technology_fields", TechnologyField.objects.order_by("code")),
+            Prefetch("industries", Industry.objects.order_by("code")),
+        )
+
+    def for_page(self, day):
+        """Load all that the page of a partnership displays."""
+        memberships = self.model.memberships.rel.related_model.objects
+        return self.for_table(day).prefetch_related(
+            "suggested_technology_fields",
+            "suggested_industries",
+            "sources",
+            Prefetch("memberships", memberships.published().for_partnership_page()),
+        )
+
+
+class MembershipQuerySet(PublicQuerySet):
+    def for_partnership_page(self):
+        """Load the partners with their country and labels."""
+        countries = Country.objects.published().for_names()
+        clusters = Cluster.objects.prefetch_related(
+            Prefetch("country", countries), "labels"
+        )
+        return self.prefetch_related(
+            Prefetch("cluster", clusters), Prefetch("country", countries), "sources"
+        )
+
+    def for_cluster_page(self, day):
+        """Load the memberships of a cluster with their partnerships."""
+        partnerships = self.model.partnership.field.related_model.objects
+        return self.prefetch_related(
+            Prefetch("partnership", partnerships.with_state(day))
+        )
