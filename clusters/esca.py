@@ -5,17 +5,10 @@ a first Bronze or Silver label runs two years from the month of the assessment.
 """
 
 import datetime
-from zoneinfo import ZoneInfo
-
-from django.utils import timezone
 
 FIRST_PERIOD_YEARS = 2
-# The day turns where the labels are administered.
-TIME_ZONE = ZoneInfo("Europe/Brussels")
-
-
-def today() -> datetime.date:
-    return timezone.localdate(timezone=TIME_ZONE)
+# After its end, a Bronze or Silver label can be renewed for one more year.
+RENEWABLE_YEARS = 1
 
 
 def years_later(day: datetime.date, years: int) -> datetime.date:

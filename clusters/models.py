@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from countries.models import Country, Source
 from portal.folding import FoldedField
-from portal.partial_dates import Edge, PartialDateField, PrecisionField
+from portal.partial_dates import Edge, PartialDateField, PrecisionField, today
 from portal.publishing.models import Publishable
 from portal.relations import ProtectedManyToManyField
 
@@ -257,6 +257,10 @@ class EscaLabel(models.Model):
             awarded_on__lt=self.valid_until,
             valid_until__gt=self.awarded_on,
         )
+
+    @property
+    def is_held(self):
+        return self.is_held_on(today())
 
     def is_held_on(self, day):
         """Tell whether the label is known to be in force on ``day``."""

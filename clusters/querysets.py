@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Case, CharField, Count, F, Prefetch, Q, Value, When
 
 from portal.folding import fold
 from portal.publishing.models import PublicQuerySet, PublishableQuerySet
@@ -25,13 +25,67 @@ def held_condition(day, path="") -> Q:
     return begun & not_revoked & Q(**{f"{path}valid_until__gte": day})
 
 
+def renewable_condition(day, path="") -> Q:
+    """Return the condition under which ended labels can still be renewed."""
+    return Q(
+        **{
+            f"{path}level__in": ["bronze", "silver"],
+            f"{path}revoked_on__isnull": True,
+            f"{path}valid_until__lt": day,
+            f"{path}valid_until__gte": esca.years_later(day, -esca.RENEWABLE_YEARS),
+        }
+    )
+
+
+def lapsed_condition(day, path="") -> Q:
+    """Return the condition under which labels are known to have ended for good."""
+    revoked = Q(**{f"{path}revoked_on__lte": day})
+    ended = Q(**{f"{path}valid_until__lt": day}) & ~renewable_condition(day, path)
+    return revoked | ended
+
+
+def label_condition(state, day, path="") -> Q:
+    """Return the condition for labels in ``state`` on ``day``, one of LABEL_STATES."""
+    conditions = {
+        "held": held_condition,
+        "renewable": renewable_condition,
+        "lapsed": lapsed_condition,
+    }
+    if state == "ever":
+        return Q(**{f"{path}pk__isnull": False})
+    return conditions[state](day, path)
+
+
 class TermQuerySet(models.QuerySet):
     def with_children(self, codes):
         """Keep the entries with these codes, and the children of these entries."""
         return self.filter(Q(code__in=codes) | Q(parent__code__in=codes))
 
+    def for_api(self):
+        return self.select_related("parent")
 
-class ClusterQuerySet(PublishableQuerySet):
+
+class ClassifiedQuerySet(PublishableQuerySet):
+    """Records with industries and technology fields; a section has its parts."""
+
+    def linked(self, condition):
+        """Keep the records with links that meet ``condition``, each once."""
+        # A subquery, because a join would repeat the record.
+        return self.filter(pk__in=self.model.objects.filter(condition).values("pk"))
+
+    def in_industries(self, codes):
+        return self.linked(
+            Q(industries__code__in=codes) | Q(industries__parent__code__in=codes)
+        )
+
+    def in_technology_fields(self, codes):
+        return self.linked(
+            Q(technology_fields__code__in=codes)
+            | Q(technology_fields__parent__code__in=codes)
+        )
+
+
+class ClusterQuerySet(ClassifiedQuerySet):
     def search(self, text):
         """Find clusters by name, acronym, city or region, accents and case aside."""
         folded = fold(text)
@@ -42,24 +96,49 @@ class ClusterQuerySet(PublishableQuerySet):
             | Q(city__icontains=text)
         )
 
-    def holding(self, levels, day):
-        """Keep the clusters known to hold a label of these levels on ``day``."""
-        # A subquery, because joining the labels would repeat the cluster.
-        return self.filter(
-            pk__in=self.model.objects.filter(
-                held_condition(day, "labels__"), labels__level__in=levels
-            ).values("pk")
-        )
+    def labelled(self, state, day, levels=()):
+        """Keep the clusters with a label in ``state`` on ``day``, of these levels."""
+        condition = label_condition(state, day, "labels__")
+        if levels:
+            condition &= Q(labels__level__in=levels)
+        return self.linked(condition)
 
-    def ever_labelled(self, levels):
-        """Keep the clusters with a label of these levels on record, old or new."""
-        return self.filter(
-            pk__in=self.model.objects.filter(labels__level__in=levels).values("pk")
-        )
+    def in_partnerships(self):
+        """Keep the partners of public partnerships."""
+        memberships = self.model._meta.get_field("memberships").related_model
+        partners = memberships.objects.published().exclude(cluster=None)
+        return self.filter(pk__in=partners.values("cluster"))
 
     def for_directory(self):
         """Load all that a row of the directory displays."""
         return self.select_related("country").prefetch_related("labels")
+
+    def for_page(self, day):
+        """Load all that the page of a cluster displays."""
+        published = {
+            name: self.model._meta.get_field(name).related_model.objects.published()
+            for name in ("memberships", "achievements", "news")
+        }
+        return self.select_related("country").prefetch_related(
+            "labels__sources",
+            "industries",
+            "technology_fields",
+            "sources",
+            Prefetch("memberships", published["memberships"].for_cluster_page(day)),
+            Prefetch("achievements", published["achievements"].latest_first()),
+            Prefetch("news", published["news"].latest_first()),
+        )
+
+    def for_api(self, day):
+        """Load all that the API says of a cluster, with its labels as on ``day``."""
+        labels = self.model._meta.get_field("labels").related_model.objects
+        return self.select_related("country").prefetch_related(
+            Prefetch("labels", labels.published().with_state(day)),
+            "labels__sources",
+            "industries",
+            "technology_fields",
+            "sources",
+        )
 
     def for_names(self):
         """Load what a link to a cluster displays, and no more."""
@@ -73,6 +152,54 @@ class LabelQuerySet(PublicQuerySet):
         """Keep the labels known to be in force on ``day``."""
         return self.filter(held_condition(day))
 
+    def with_state(self, day):
+        """Annotate ``state`` on ``day``; null where no dates tell it."""
+        states = [
+            When(label_condition(state, day), then=Value(state))
+            for state in ("held", "renewable", "lapsed")
+        ]
+        return self.annotate(
+            state=Case(*states, default=Value(None), output_field=CharField())
+        )
+
+    def for_api(self, day):
+        """Load all that the API says of a label."""
+        return (
+            self.with_state(day)
+            .select_related("cluster__country")
+            .prefetch_related("sources")
+        )
+
     def count_by_level(self):
         """Return the number of labels of each level, as a dictionary."""
         return dict(self.order_by().values_list("level").annotate(number=Count("pk")))
+
+    def count_by_country(self, day):
+        """Count held labels and clusters ever labelled, a row per country and level.
+
+        Each row has country, slug, level, ``held`` (labels known to be in force
+        on ``day``) and ``ever`` (clusters with such a label on record).
+        """
+        return (
+            self.order_by()
+            .values(
+                "level",
+                country=F("cluster__country__name"),
+                slug=F("cluster__country__slug"),
+                iso2=F("cluster__country__iso2"),
+            )
+            .annotate(
+                held=Count("pk", filter=held_condition(day)),
+                ever=Count("cluster", distinct=True),
+            )
+            .order_by("cluster__country__name_key", "level")
+        )
+
+    def ending_within_a_year(self, day):
+        """Keep the labels in force that end in the year after ``day``, soonest first."""
+        return (
+            self.held_on(day)
+            .filter(valid_until__lte=esca.years_later(day, 1))
+            .select_related("cluster__country")
+            .order_by("valid_until", "cluster__name_key", "pk")
+        )

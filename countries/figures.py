@@ -1,7 +1,8 @@
-"""Figures written as people read them."""
+"""Figures and names of languages, written as people read them."""
 
 from decimal import Decimal
 
+from babel import Locale, UnknownLocaleError
 from babel.numbers import format_compact_decimal, format_decimal, get_currency_symbol
 from django.utils.translation import get_language, to_locale
 
@@ -10,7 +11,7 @@ ONE_MILLION = Decimal(1_000_000)
 
 def format_figure(value: Decimal, indicator) -> str:
     """Write ``value`` with the currency symbol, decimals and unit of its indicator."""
-    locale = to_locale(get_language() or "en-gb")
+    locale = _locale()
     if indicator.in_words and abs(value) >= ONE_MILLION:
         number = format_compact_decimal(
             value,
@@ -28,3 +29,15 @@ def format_figure(value: Decimal, indicator) -> str:
         # A no-break space, so that a figure never parts from its unit.
         number = f"{number}\u00a0{indicator.unit}"
     return number
+
+
+def language_name(code: str) -> str:
+    """Return the name of a language in the language of the page."""
+    try:
+        return Locale.parse(code, sep="-").get_display_name(_locale()) or code
+    except (UnknownLocaleError, ValueError):
+        return code
+
+
+def _locale() -> str:
+    return to_locale(get_language() or "en-gb")

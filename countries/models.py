@@ -4,6 +4,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +15,7 @@ from portal.partial_dates import Edge, PartialDateField, PrecisionField
 from portal.publishing.models import Publishable
 from portal.relations import ProtectedManyToManyField
 
-from .figures import format_figure
+from .figures import format_figure, language_name
 from .querysets import (
     CountryQuerySet,
     FactQuerySet,
@@ -488,3 +489,11 @@ class Report(models.Model):
 
     def get_absolute_url(self):
         return self.file.url if self.file else self.url
+
+    @property
+    def details_display(self):
+        """What a reader wants to know before opening it, such as ``PDF, 1.2 MB``."""
+        parts = [language_name(self.language), self.get_published_on_display()]
+        if self.file:
+            parts += ["PDF", filesizeformat(self.file.size)]
+        return ", ".join(part for part in parts if part)

@@ -1,4 +1,19 @@
-from django.db.models import Case, F, IntegerField, Prefetch, Q, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+    Window,
+)
+from django.db.models.functions import Coalesce, RowNumber
 
 from portal.folding import fold
 from portal.publishing.models import PublicQuerySet, PublishableQuerySet
@@ -16,6 +31,50 @@ class CountryQuerySet(PublishableQuerySet):
 
     def targets(self):
         return self.filter(is_target=True)
+
+    def for_list(self):
+        """Load what the list of countries displays beside each name."""
+        clusters = self._number_of("clusters")
+        partnerships = self._number_of("targeting_partnerships")
+        return self.annotate(
+            cluster_count=clusters, partnership_count=partnerships
+        ).defer("intro")
+
+    def named(self, text):
+        """Find one country by its code of two letters, or else by its slug."""
+        if len(text) == 2:
+            return self.filter(iso2=text.upper())
+        return self.filter(slug=text)
+
+    def for_api(self):
+        """Load all that the API says of a country, in one query per part."""
+        parts = [
+            Prefetch(
+                name,
+                self.model._meta.get_field(name)
+                .related_model.objects.published()
+                .for_country_page(),
+            )
+            for name in ("sections", "facts", "organisations", "reports")
+        ]
+        return self.annotate(
+            cluster_count=self._number_of("clusters"),
+            partnership_count=self._number_of("targeting_partnerships"),
+        ).prefetch_related(*parts, "aliases", "sources")
+
+    def _number_of(self, name):
+        """Count the public records that point at a country by ``name``."""
+        field = self.model._meta.get_field(name)
+        related = field.related_model.objects.published()
+        # Each count is its own subquery, so that two do not multiply.
+        counted = (
+            related.filter(**{field.field.name: OuterRef("pk")})
+            .order_by()
+            .values(field.field.name)
+            .annotate(number=Count("pk"))
+            .values("number")
+        )
+        return Coalesce(Subquery(counted), 0)
 
     def for_names(self):
         """Load what a link to a country displays, and no more."""
@@ -35,20 +94,23 @@ class SectionQuerySet(PublishableQuerySet):
 
 
 class FactQuerySet(PublicQuerySet):
-    def preferred(self):
-        return self.filter(preferred=True)
-
     def latest(self):
-        """Put the latest year of each indicator first, in the order of indicators."""
-        return self.order_by(
-            "indicator__position",
-            "indicator__code",
-            F("year").desc(nulls_last=True),
-            "pk",
+        """Keep the latest preferred figure of each country and indicator."""
+        place = Window(
+            RowNumber(),
+            partition_by=[F("country"), F("indicator")],
+            order_by=[F("year").desc(nulls_last=True), F("pk").asc()],
         )
+        preferred = self.filter(preferred=True).annotate(place=place)
+        return preferred.filter(place=1)
 
     def for_country_page(self):
-        return self.preferred().latest().select_related("indicator", "source")
+        """Load the latest figures in the order of the indicators."""
+        return (
+            self.latest()
+            .select_related("indicator", "source")
+            .order_by("indicator__position", "indicator__code")
+        )
 
 
 class OrganisationQuerySet(PublicQuerySet):
@@ -62,3 +124,15 @@ class ReportQuerySet(PublicQuerySet):
         return self.prefetch_related("sources").order_by(
             F("published_on").desc(nulls_last=True), "title"
         )
+
+
+class SourceQuerySet(QuerySet):
+    def cited(self):
+        """Keep the sources that a public record cites."""
+        condition = Q()
+        for relation in self.model._meta.related_objects:
+            citing = relation.related_model.objects.published()
+            condition |= Exists(
+                citing.filter(**{relation.field.name: OuterRef("pk")}).order_by()
+            )
+        return self.filter(condition)

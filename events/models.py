@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from clusters.models import Cluster, EscaLabel
@@ -156,6 +157,30 @@ class Event(Publishable):
 
     def get_absolute_url(self):
         return reverse("events:detail", args=[self.slug])
+
+    @property
+    def place(self):
+        """The venue, city and country, as far as they are known."""
+        parts = [self.venue, self.city, self.country.name if self.country else ""]
+        return ", ".join(part for part in parts if part)
+
+    @property
+    def is_marked(self):
+        """Whether lists have to say that it does not take place as planned."""
+        return self.state in (self.State.CANCELLED, self.State.MOVED)
+
+    @property
+    def days_display(self):
+        """The day or days, such as ``25 Oct 2016 – 27 Oct 2016``."""
+        first = self.get_starts_on_display()
+        last = self.get_ends_on_display()
+        return first if last in ("", first) else f"{first} – {last}"
+
+    @property
+    def hours_display(self):
+        """The times on the clock of the place, such as ``9:00–17:30``."""
+        times = [self.starts_at, self.ends_at]
+        return "–".join(date_format(time, "H:i") for time in times if time)
 
     def instant(self, edge):
         """Return when the event begins (``start``) or is over (``end``).

@@ -1,10 +1,23 @@
-from django.db.models import Exists, F, OuterRef, Prefetch, Q
+import datetime
+
+from django.db.models import CharField, F, Prefetch, Q, Value
+from django.db.models.functions import Cast, Coalesce, Concat, LPad
 
 from clusters.models import Cluster, EscaLabel
 from countries.models import Country
 from partnerships.models import Partnership
 from portal.folding import fold
 from portal.publishing.models import PublishableQuerySet
+
+
+def chronology(field):
+    """Return date and key as one text that sorts by time and has no ties.
+
+    The cursors of the API compare one column. What has no date comes first.
+    """
+    day = Cast(Coalesce(field, Value(datetime.date.min)), CharField())
+    key = LPad(Cast("pk", CharField()), 19, Value("0"))
+    return Concat(day, Value(" "), key, output_field=CharField())
 
 
 def linked_countries(field):
@@ -24,12 +37,16 @@ class EventQuerySet(PublishableQuerySet):
         """Keep what is over at ``now``, the latest first."""
         return self.filter(end__lte=now).order_by("-start", "pk")
 
-    def about(self, country):
-        """Keep what takes place in the country or is about it."""
-        related = self.model.more_countries.through.objects.filter(
-            event=OuterRef("pk"), country=country
+    def ending_from(self, day):
+        """Keep what is not over before ``day``."""
+        return self.filter(
+            Q(ends_on__gte=day) | Q(ends_on__isnull=True, starts_on__gte=day)
         )
-        return self.filter(Q(country=country) | Exists(related))
+
+    def about(self, countries):
+        """Keep what takes place in one of the countries or is about it."""
+        related = self.model.objects.filter(more_countries__in=countries)
+        return self.filter(Q(country__in=countries) | Q(pk__in=related.values("pk")))
 
     def for_list(self):
         return self.prefetch_related(linked_countries("country"))
@@ -41,6 +58,9 @@ class EventQuerySet(PublishableQuerySet):
             "sources",
         )
 
+    def for_api(self):
+        return self.for_page().annotate(chronology=chronology("starts_on"))
+
 
 class DatedQuerySet(PublishableQuerySet):
     """Achievements and news: things with a date, the latest first."""
@@ -51,8 +71,10 @@ class DatedQuerySet(PublishableQuerySet):
             Q(title_key__contains=fold(text)) | Q(summary__icontains=text)
         )
 
-    def about(self, country):
-        return self.filter(countries=country)
+    def about(self, countries):
+        """Keep what concerns one or more of the countries, each once."""
+        related = self.model.objects.filter(countries__in=countries)
+        return self.filter(pk__in=related.values("pk"))
 
     def latest_first(self):
         return self.order_by(F("date").desc(nulls_last=True), "-pk")
@@ -67,6 +89,9 @@ class DatedQuerySet(PublishableQuerySet):
             "sources",
         )
 
+    def for_api(self):
+        return self.for_page().annotate(chronology=chronology("date"))
+
 
 class AchievementQuerySet(DatedQuerySet):
     def for_list(self):
@@ -75,6 +100,9 @@ class AchievementQuerySet(DatedQuerySet):
             .for_list()
             .prefetch_related(Prefetch("labels", EscaLabel.objects.published()))
         )
+
+    def for_api(self):
+        return super().for_api().prefetch_related("labels__cluster")
 
 
 class NewsItemQuerySet(DatedQuerySet):

@@ -1,12 +1,13 @@
 from django.db.models import Case, CharField, Exists, OuterRef, Prefetch, Q, Value, When
 
 from clusters.models import Cluster, Industry, TechnologyField
+from clusters.querysets import ClassifiedQuerySet
 from countries.models import Country
 from portal.folding import fold
-from portal.publishing.models import PublicQuerySet, PublishableQuerySet
+from portal.publishing.models import PublicQuerySet
 
 
-class PartnershipQuerySet(PublishableQuerySet):
+class PartnershipQuerySet(ClassifiedQuerySet):
     def search(self, text):
         """Find partnerships by acronym, name or partner, accents and case aside."""
         folded = fold(text)
@@ -35,8 +36,27 @@ class PartnershipQuerySet(PublishableQuerySet):
             )
         )
 
-    def targeting(self, country):
-        return self.filter(targets=country)
+    def in_state(self, states, day):
+        return self.with_state(day).filter(state__in=states)
+
+    def targeting_any(self, codes):
+        """Keep what targets one or more of the countries with these iso2 codes."""
+        return self.linked(Q(targets__iso2__in=codes))
+
+    def targeting_all(self, codes):
+        """Keep what targets every one of the countries with these iso2 codes."""
+        queryset = self
+        for code in set(codes):
+            queryset = queryset.targeting_any([code])
+        return queryset
+
+    def with_partners_from(self, codes):
+        """Keep what has a public partner from one of these countries."""
+        memberships = self.model.memberships.rel.related_model.objects.published()
+        partners = memberships.filter(
+            Q(cluster__country__iso2__in=codes) | Q(country__iso2__in=codes)
+        )
+        return self.filter(pk__in=partners.values("partnership"))
 
     def for_table(self, day):
         """Load all that a row of the table displays, in one query per column."""
@@ -44,6 +64,18 @@ class PartnershipQuerySet(PublishableQuerySet):
             Prefetch("targets", Country.objects.published().for_names()),
             Prefetch("technology_fields", TechnologyField.objects.order_by("code")),
             Prefetch("industries", Industry.objects.order_by("code")),
+        )
+
+    def for_api(self, day):
+        """Load all that the API says of a partnership."""
+        memberships = self.model.memberships.rel.related_model.objects
+        return self.for_table(day).prefetch_related(
+            Prefetch(
+                "suggested_technology_fields", TechnologyField.objects.order_by("code")
+            ),
+            Prefetch("suggested_industries", Industry.objects.order_by("code")),
+            "sources",
+            Prefetch("memberships", memberships.published().for_api()),
         )
 
     def for_page(self, day):
@@ -66,6 +98,14 @@ class MembershipQuerySet(PublicQuerySet):
         )
         return self.prefetch_related(
             Prefetch("cluster", clusters), Prefetch("country", countries), "sources"
+        )
+
+    def for_api(self):
+        """Load the partners with their country."""
+        countries = Country.objects.published().for_names()
+        clusters = Cluster.objects.prefetch_related(Prefetch("country", countries))
+        return self.prefetch_related(
+            Prefetch("cluster", clusters), Prefetch("country", countries)
         )
 
     def for_cluster_page(self, day):

@@ -9,12 +9,21 @@ import calendar
 import datetime
 import re
 from functools import partialmethod
+from zoneinfo import ZoneInfo
 
 from django.db import models
-from django.utils import formats
+from django.utils import formats, timezone
 from django.utils.translation import gettext_lazy as _
 
 STATED = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+
+
+# Labels and partnerships begin and end with the day in Brussels.
+BRUSSELS = ZoneInfo("Europe/Brussels")
+
+
+def today() -> datetime.date:
+    return timezone.localdate(timezone=BRUSSELS)
 
 
 class Precision(models.TextChoices):
@@ -57,7 +66,7 @@ def snap(day: datetime.date, precision: str, edge: str) -> datetime.date:
 
 
 def format_partial_date(day: datetime.date, precision: str) -> str:
-    patterns = {Precision.DAY: "DATE_FORMAT", Precision.MONTH: "F Y"}
+    patterns = {Precision.DAY: "DATE_FORMAT", Precision.MONTH: "YEAR_MONTH_FORMAT"}
     return formats.date_format(day, patterns.get(precision, "Y"))
 
 

@@ -79,6 +79,9 @@ TEMPLATES = [
     },
 ]
 
+# Where visitors report a mistake; shown on the page about the portal.
+CONTACT_EMAIL = env.str("CONTACT_EMAIL", default="")
+
 # Storage of data
 
 DATABASES = {
@@ -112,7 +115,10 @@ CACHES = {
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / "media"))
 MEDIA_URL = "media/"
 FILE_UPLOAD_PERMISSIONS = 0o644
-STATIC_ROOT = env.path("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
+# Where collectstatic writes; a developer's machine serves the sources instead.
+STATIC_ROOT = (
+    None if LOCAL else env.path("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
+)
 STATIC_URL = "static/"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -205,9 +211,12 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_PARSER_CLASSES": [],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "portal.problems.problem_response",
     "UNAUTHENTICATED_USER": None,
+    # The key "format" is a filter of events.
+    "URL_FORMAT_OVERRIDE": None,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Cluster Portal API",
@@ -217,9 +226,16 @@ SPECTACULAR_SETTINGS = {
     ),
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "EventStateEnum": "events.models.Event.State",
+        "LabelStateEnum": "clusters.api.LABEL_STATES",
+        "PartnershipStateEnum": "partnerships.models.Partnership.State",
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "portal.problems.describe_problems",
+    ],
 }
 
 # Logs go to standard error, where the process manager collects them.
