@@ -1,0 +1,112 @@
+import django_filters
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from countries.models import Country
+from portal.folding import fold
+from portal.listings import KnownValuesFilter, ListingFilterSet
+from portal.partial_dates import today
+
+from .models import Cluster, EscaLabel, Industry, TechnologyField
+
+LABEL_STATES = [
+    ("held", _("Held today")),
+    ("renewable", _("Ended, can be renewed")),
+    ("lapsed", _("Lapsed")),
+    ("ever", _("On record")),
+]
+
+
+def cluster_countries():
+    clusters = Cluster.objects.published().values("country")
+    countries = Country.objects.filter(pk__in=clusters).order_by("name_key")
+    return countries.values_list("iso2", "name")
+
+
+def cluster_regions():
+    regions = Cluster.objects.published().exclude(region="").order_by("region_key")
+    return [
+        (name, name) for name in regions.values_list("region", flat=True).distinct()
+    ]
+
+
+def terms(model):
+    """Return the options of a classification: every code with its title."""
+    return lambda: [
+        (code, f"{code} {title}")
+        for code, title in model.objects.order_by("code").values_list("code", "title")
+    ]
+
+
+class ClusterFilterSet(ListingFilterSet):
+    q = django_filters.CharFilter(
+        method="filter_search",
+        label=_("Search"),
+        help_text=_("Name, acronym, region or city"),
+    )
+    country = KnownValuesFilter(
+        "country__iso2", options=cluster_countries, label=_("Country")
+    )
+    region = KnownValuesFilter(
+        "region_key", options=cluster_regions, label=_("Region"), method="filter_region"
+    )
+    portfolio = KnownValuesFilter(
+        "portfolio", options=lambda: Cluster.Portfolio.choices, label=_("Portfolio")
+    )
+    label = KnownValuesFilter(
+        options=lambda: EscaLabel.Level.choices,
+        label=_("ESCA label"),
+        method="filter_label",
+    )
+    label_state = django_filters.ChoiceFilter(
+        choices=LABEL_STATES,
+        label=_("State of the label"),
+        empty_label=_("Any"),
+        method="filter_label_state",
+    )
+    in_partnership = django_filters.BooleanFilter(
+        label=_("In a partnership"),
+        method="filter_in_partnership",
+        widget=forms.CheckboxInput(attrs={"value": "true"}),
+    )
+    industry = KnownValuesFilter(
+        options=terms(Industry), label=_("Industry (NACE)"), method="filter_industry"
+    )
+    technology = KnownValuesFilter(
+        options=terms(TechnologyField),
+        label=_("Technology field (IPC)"),
+        method="filter_technology",
+    )
+    founded_min = django_filters.NumberFilter("founded", "gte", label=_("Founded from"))
+    founded_max = django_filters.NumberFilter("founded", "lte", label=_("Founded to"))
+
+    class Meta:
+        model = Cluster
+        fields = []
+
+    def filter_search(self, queryset, name, value):
+        return queryset.search(value)
+
+    def filter_region(self, queryset, name, value):
+        if not value:
+            return queryset
+        return queryset.filter(region_key__in=[fold(region) for region in value])
+
+    def filter_label(self, queryset, name, value):
+        # The state narrows the same labels, so both are one condition.
+        if not value or self.form.cleaned_data.get("label_state"):
+            return queryset
+        return queryset.labelled("ever", today(), value)
+
+    def filter_label_state(self, queryset, name, value):
+        levels = self.form.cleaned_data.get("label") or []
+        return queryset.labelled(value, today(), levels)
+
+    def filter_in_partnership(self, queryset, name, value):
+        return queryset.in_partnerships() if value else queryset
+
+    def filter_industry(self, queryset, name, value):
+        return queryset.in_industries(value) if value else queryset
+
+    def filter_technology(self, queryset, name, value):
+        return queryset.in_technology_fields(value) if value else queryset

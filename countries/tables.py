@@ -1,0 +1,27 @@
+import django_tables2 as tables
+from django.utils.translation import gettext_lazy as _
+
+from portal.listings import SortedColumn
+
+from .models import Country
+
+
+class CountryTable(tables.Table):
+    """The countries, drawn as a list under the names of their regions."""
+
+    region = SortedColumn(_("Region"), sort="region")
+    name = SortedColumn(_("Country"), sort="name_key")
+    clusters = SortedColumn(
+        _("Clusters"), sort="cluster_count", accessor="cluster_count"
+    )
+    partnerships = SortedColumn(
+        _("Partnerships that target it"),
+        sort="partnership_count",
+        accessor="partnership_count",
+    )
+
+    class Meta:
+        model = Country
+        fields = ["region", "name", "clusters", "partnerships"]
+        order_by = "region"
+        template_name = "countries/_country_list.html"

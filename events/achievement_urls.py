@@ -1,0 +1,9 @@
+from django.urls import path
+
+from . import views
+
+app_name = "achievements"
+urlpatterns = [
+    path("", views.AchievementListView.as_view(), name="list"),
+    path("<slug:slug>/", views.AchievementDetailView.as_view(), name="detail"),
+]

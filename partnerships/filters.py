@@ -1,0 +1,106 @@
+import django_filters
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from clusters.filters import terms
+from clusters.models import Industry, TechnologyField
+from countries.models import Country
+from portal.listings import KnownValuesFilter, ListingFilterSet
+from portal.partial_dates import today
+
+from .models import Partnership
+
+MATCHES = [("any", _("any of them")), ("all", _("all of them"))]
+
+
+def targets():
+    """Return the countries that public partnerships target, or could."""
+    countries = Country.objects.published().targets().order_by("name_key")
+    return countries.values_list("iso2", "name")
+
+
+def partner_countries():
+    countries = Country.objects.published().order_by("name_key")
+    return countries.values_list("iso2", "name")
+
+
+def generations():
+    numbers = Partnership.objects.published().exclude(generation=None)
+    numbers = numbers.order_by("generation").values_list("generation", flat=True)
+    return [(number, _("Generation %d") % number) for number in numbers.distinct()]
+
+
+class PartnershipFilterSet(ListingFilterSet):
+    q = django_filters.CharFilter(
+        method="filter_search",
+        label=_("Search"),
+        help_text=_("Acronym, name or partner"),
+    )
+    target = KnownValuesFilter(
+        options=targets, label=_("Targeted country"), method="filter_target"
+    )
+    match = django_filters.ChoiceFilter(
+        choices=MATCHES,
+        label=_("Targets"),
+        empty_label=None,
+        method="filter_match",
+        widget=forms.RadioSelect,
+    )
+    technology = KnownValuesFilter(
+        options=terms(TechnologyField),
+        label=_("Technology field (IPC)"),
+        method="filter_technology",
+    )
+    industry = KnownValuesFilter(
+        options=terms(Industry),
+        label=_("Sectoral industry (NACE)"),
+        method="filter_industry",
+    )
+    partner_country = KnownValuesFilter(
+        options=partner_countries,
+        label=_("Country of a partner"),
+        method="filter_partner_country",
+    )
+    generation = KnownValuesFilter(
+        "generation", options=generations, label=_("Generation")
+    )
+    state = KnownValuesFilter(
+        options=lambda: Partnership.State.choices,
+        label=_("State"),
+        method="filter_state",
+    )
+    joining = KnownValuesFilter(
+        "joining", options=lambda: Partnership.Joining.choices, label=_("Joining")
+    )
+    smes_min = django_filters.NumberFilter("sme_count", "gte", label=_("SMEs from"))
+    smes_max = django_filters.NumberFilter("sme_count", "lte", label=_("SMEs to"))
+
+    class Meta:
+        model = Partnership
+        fields = []
+
+    def filter_search(self, queryset, name, value):
+        return queryset.search(value)
+
+    def filter_target(self, queryset, name, value):
+        if not value:
+            return queryset
+        if self.form.cleaned_data.get("match") == "all":
+            return queryset.targeting_all(value)
+        return queryset.targeting_any(value)
+
+    def filter_match(self, queryset, name, value):
+        # How the targets are combined; filter_target reads it.
+        return queryset
+
+    def filter_technology(self, queryset, name, value):
+        return queryset.in_technology_fields(value) if value else queryset
+
+    def filter_industry(self, queryset, name, value):
+        return queryset.in_industries(value) if value else queryset
+
+    def filter_partner_country(self, queryset, name, value):
+        return queryset.with_partners_from(value) if value else queryset
+
+    def filter_state(self, queryset, name, value):
+        return queryset.in_state(value, today()) if value else queryset

@@ -1,0 +1,63 @@
+import django_tables2 as tables
+from django.utils.translation import gettext_lazy as _
+
+from portal.listings import NOT_STATED, SortedColumn
+
+from .models import Partnership
+
+
+class PartnershipTable(tables.Table):
+    acronym = SortedColumn(
+        _("Acronym"), sort="acronym_key", linkify=True, attrs={"row_header": True}
+    )
+    name = SortedColumn(_("Name"), sort="name_key")
+    generation = SortedColumn(
+        _("Generation"), sort="generation", default=NOT_STATED, attrs={"number": True}
+    )
+    state = tables.TemplateColumn(
+        template_name="partnerships/_state.html",
+        verbose_name=_("State"),
+        orderable=False,
+    )
+    technology_fields = tables.TemplateColumn(
+        template_name="partnerships/_terms.html",
+        verbose_name=_("Technology fields"),
+        orderable=False,
+    )
+    industries = tables.TemplateColumn(
+        template_name="partnerships/_terms.html",
+        verbose_name=_("Sectoral industries"),
+        orderable=False,
+    )
+    targets = tables.TemplateColumn(
+        template_name="partnerships/_targets.html",
+        verbose_name=_("Targeted third countries"),
+        orderable=False,
+    )
+    smes = SortedColumn(
+        _("No. of SMEs involved"),
+        sort="sme_count",
+        accessor="sme_count",
+        default=NOT_STATED,
+        attrs={"number": True},
+        initial_sort_descending=True,
+    )
+    partners = SortedColumn(
+        _("No. of partners"),
+        sort="partner_count",
+        accessor="partner_count",
+        default=NOT_STATED,
+        attrs={"number": True},
+        initial_sort_descending=True,
+    )
+    # Sorts, but is not shown.
+    start = SortedColumn(_("Start"), sort="start", visible=False)
+
+    class Meta:
+        model = Partnership
+        fields = [
+            *("acronym", "name", "generation", "state", "technology_fields"),
+            *("industries", "targets", "smes", "partners"),
+        ]
+        order_by = "-smes"
+        caption = _("ESCP-4i partnerships")

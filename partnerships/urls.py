@@ -1,0 +1,9 @@
+from django.urls import path
+
+from . import views
+
+app_name = "partnerships"
+urlpatterns = [
+    path("", views.PartnershipListView.as_view(), name="list"),
+    path("<slug:slug>/", views.PartnershipDetailView.as_view(), name="detail"),
+]

@@ -1,0 +1,22 @@
+from django.views.generic import DetailView
+
+from portal.listings import ListingView
+from portal.partial_dates import today
+
+from .filters import PartnershipFilterSet
+from .models import Partnership
+from .tables import PartnershipTable
+
+
+class PartnershipListView(ListingView):
+    model = Partnership
+    filterset_class = PartnershipFilterSet
+    table_class = PartnershipTable
+
+    def get_queryset(self):
+        return super().get_queryset().for_table(today())
+
+
+class PartnershipDetailView(DetailView):
+    def get_queryset(self):
+        return Partnership.objects.published().for_page(today())

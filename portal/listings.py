@@ -1,0 +1,205 @@
+"""The one way in which public lists are filtered, sorted and paged."""
+
+from django import forms
+from django.core.paginator import Paginator
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+from django_filters import Filter, FilterSet
+from django_filters.views import FilterView
+from django_tables2 import Column
+from django_tables2.views import SingleTableMixin
+
+PAGE_SIZES = (25, 50, 100)
+NOT_STATED = _("Not stated")
+
+
+class KnownValuesField(forms.MultipleChoiceField):
+    """Several values, in any case of letters; unknown ones are left out.
+
+    A page names what it left out (``unknown``). The API sets ``strict`` and
+    refuses instead.
+    """
+
+    strict = False
+    aliases = {}
+    widget = forms.CheckboxSelectMultiple
+
+    def clean(self, value):
+        known = {str(code).casefold(): str(code) for code, _label in self.choices}
+        known |= self.aliases
+        given = [text for text in value or [] if text]
+        self.unknown = [text for text in given if text.casefold() not in known]
+        if self.unknown and self.strict:
+            raise forms.ValidationError(
+                _("Unknown value: %(values)s."),
+                code="invalid_choice",
+                params={"values": ", ".join(self.unknown)},
+            )
+        return super().clean(
+            [known[t.casefold()] for t in given if t.casefold() in known]
+        )
+
+
+class KnownValuesFilter(Filter):
+    """Choose several of the values that ``options()`` returns when it is asked.
+
+    An option is a value and its label, and may have another spelling of the
+    value as a third part.
+    """
+
+    field_class = KnownValuesField
+
+    def __init__(self, *args, options, **kwargs):
+        self.options = options
+        super().__init__(*args, **kwargs)
+
+    @property
+    def field(self):
+        if not hasattr(self, "_field"):
+            # Once for validation and display, so that it costs one query.
+            options = list(self.options())
+            self.extra["choices"] = [option[:2] for option in options]
+            super().field.aliases = {
+                spelling.casefold(): str(value)
+                for value, _label, *spellings in options
+                for spelling in spellings
+            }
+        return super().field
+
+    def filter(self, queryset, value):
+        if not value:
+            return queryset
+        return queryset.filter(**{f"{self.field_name}__in": value})
+
+
+class ListingFilterSet(FilterSet):
+    """The filters of a public list, shared by its page and its API."""
+
+    def __init__(self, *args, strict=False, **kwargs):
+        self.strict = strict
+        super().__init__(*args, **kwargs)
+
+    def get_form_class(self):
+        form_class = super().get_form_class()
+        for field in form_class.base_fields.values():
+            field.strict = self.strict
+        return form_class
+
+    def ignored(self):
+        """Return what was asked for and left out, as pairs of key and value."""
+        pairs = []
+        for name, field in self.form.fields.items():
+            if name in self.form.errors:
+                pairs += [(name, text) for text in self.data.getlist(name)]
+            else:
+                pairs += [(name, text) for text in getattr(field, "unknown", [])]
+        return pairs
+
+    def chosen(self):
+        """Return the filters in use: key, value, label of filter and of value."""
+        if not self.is_bound or self.form.errors is None:
+            return []
+        chips = []
+        for name, value in self.form.cleaned_data.items():
+            label = self.form.fields[name].label
+            if isinstance(value, list):
+                labels = dict(self.form.fields[name].choices)
+                chips += [(name, code, label, labels[code]) for code in value]
+            elif value not in (None, ""):
+                chips.append((name, self.data[name], label, self.data[name]))
+        return chips
+
+
+class SortedColumn(Column):
+    """A column whose blanks come last in both directions.
+
+    Ties stand in the order of the model, so that pages never overlap.
+    """
+
+    def __init__(self, *args, sort, **kwargs):
+        self.sort = sort
+        super().__init__(*args, **kwargs)
+
+    def order(self, queryset, is_descending):
+        key = F(self.sort)
+        ordered = (
+            key.desc(nulls_last=True) if is_descending else key.asc(nulls_last=True)
+        )
+        return queryset.order_by(ordered, *queryset.model._meta.ordering, "pk"), True
+
+
+class ListingView(SingleTableMixin, FilterView):
+    """A public list: filters beside a table, sorted and paged by the address.
+
+    What the address asks for and the list does not know is named in a notice
+    and left out.
+    """
+
+    strict = False
+    page_sizes = PAGE_SIZES
+    # What new filters leave as it is.
+    kept_keys = ("sort", "per_page")
+    template_name_suffix = "_list"
+
+    def get_queryset(self):
+        return super().get_queryset().published()
+
+    def get_table(self, **kwargs):
+        self.ignored = self.filterset.ignored() if self.filterset.is_bound else []
+        table = super().get_table_class()(
+            data=self.get_table_data(), **self.get_table_kwargs()
+        )
+        table.request = self.request
+        self.sort(table)
+        self.turn_to_page(table)
+        return table
+
+    def sort(self, table):
+        for key in self.request.GET.getlist("sort"):
+            column = key.removeprefix("-")
+            if column in table.columns and table.columns[column].orderable:
+                table.order_by = key
+            elif key:
+                self.ignored.append(("sort", key))
+
+    def turn_to_page(self, table):
+        """Show the page asked for, or the last where there are fewer."""
+        per_page = self.whole_number("per_page", self.page_sizes[0])
+        if per_page not in self.page_sizes:
+            self.ignored.append(("per_page", self.request.GET["per_page"]))
+            per_page = self.page_sizes[0]
+        number = self.whole_number("page", 1)
+        if number < 1:
+            self.ignored.append(("page", self.request.GET["page"]))
+            number = 1
+        paginator = Paginator(table.rows, per_page)
+        self.beyond_last_page = number > paginator.num_pages
+        table.paginator = paginator
+        table.page = paginator.page(min(number, paginator.num_pages))
+
+    def whole_number(self, key, default):
+        text = self.request.GET.get(key, "")
+        if not text:
+            return default
+        try:
+            return int(text)
+        except ValueError:
+            self.ignored.append((key, text))
+            return default
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        page = context["table"].page
+        return context | {
+            "ignored": self.ignored,
+            "beyond_last_page": self.beyond_last_page,
+            "chosen": self.filterset.chosen(),
+            "kept": [
+                (key, self.request.GET[key])
+                for key in self.kept_keys
+                if self.request.GET.get(key)
+            ],
+            "pages": list(page.paginator.get_elided_page_range(page.number)),
+            "page_sizes": self.page_sizes,
+            "total": page.paginator.count,
+        }

@@ -1,0 +1,181 @@
+"""How records are published: by actions, each with its permission and its checks."""
+
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth import get_permission_codename
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from portal.admin import RecordAdmin
+
+from .models import Publishable
+
+Status = Publishable.Status
+REFUSALS_SHOWN = 20
+
+
+def problems_of(record) -> list[str]:
+    """Return what keeps ``record`` from being published, in sentences for editors."""
+    problems = []
+    try:
+        record.full_clean()
+    except ValidationError as error:
+        for name, sentences in error.message_dict.items():
+            label = _label(record, name)
+            problems += [f"{label}{sentence}" for sentence in sentences]
+    if hasattr(record, "missing_for_publication"):
+        problems += record.missing_for_publication()
+    return [str(problem) for problem in problems]
+
+
+def _label(record, name):
+    if name == NON_FIELD_ERRORS:
+        return ""
+    return f"{capfirst(record._meta.get_field(name).verbose_name)}: "
+
+
+def timing_problems_of(record) -> list[str]:
+    """Return what keeps ``record`` from being approved for a time."""
+    if record.publish_at is None:
+        return [_("“Publish at” is empty; set the time in the record first.")]
+    if record.publish_at <= timezone.now():
+        return [_("“Publish at” has passed; set a later time, or publish at once.")]
+    return problems_of(record)
+
+
+class PublishableAdmin(RecordAdmin):
+    """Move the status of records by actions, never by editing it.
+
+    A form leaves out any constraint that names a field that is not in the
+    form, so an editable status could only end in an error of the database.
+    """
+
+    actions = ["request_review", "publish", "approve", "unpublish", "archive"]
+    readonly_fields = ["status", "published_at", "updated_at", "updated_by"]
+    publication = (
+        gettext_lazy("Publication"),
+        {
+            "fields": [
+                ("status", "published_at"),
+                ("publish_at", "unpublish_at"),
+                ("updated_at", "updated_by"),
+            ]
+        },
+    )
+
+    def has_publish_permission(self, request):
+        codename = get_permission_codename("publish", self.opts)
+        return request.user.has_perm(f"{self.opts.app_label}.{codename}")
+
+    def get_readonly_fields(self, request, obj=None):
+        """Leave the times to those who may publish; they publish as well."""
+        fields = super().get_readonly_fields(request, obj)
+        if self.has_publish_permission(request):
+            return fields
+        return [*fields, "publish_at", "unpublish_at"]
+
+    def save_model(self, request, obj, form, change):
+        obj.updated_by = request.user
+        super().save_model(request, obj, form, change)
+
+    @admin.action(
+        description=gettext_lazy("Request review of selected drafts"),
+        permissions=["change"],
+    )
+    def request_review(self, request, queryset):
+        count = self._move(request, queryset, "request_review")
+        text = ngettext(
+            "%d draft now waits for review.", "%d drafts now wait for review.", count
+        )
+        self._tell(request, text % count, count)
+
+    @admin.action(
+        description=gettext_lazy("Publish selected %(verbose_name_plural)s now"),
+        permissions=["publish"],
+    )
+    def publish(self, request, queryset):
+        waiting = queryset.exclude(status__in=[Status.PUBLISHED, Status.ARCHIVED])
+        sound = self._refuse(request, waiting, problems_of)
+        count = self._move(request, sound, "publish")
+        text = ngettext("%d record published.", "%d records published.", count)
+        self._tell(request, text % count, count)
+
+    @admin.action(
+        description=gettext_lazy(
+            "Approve selected %(verbose_name_plural)s for the time in “publish at”"
+        ),
+        permissions=["publish"],
+    )
+    def approve(self, request, queryset):
+        waiting = queryset.filter(status__in=[Status.DRAFT, Status.IN_REVIEW])
+        sound = self._refuse(request, waiting, timing_problems_of)
+        count = self._move(request, sound, "_move", to=Status.APPROVED)
+        text = ngettext(
+            "%d record approved for its time.",
+            "%d records approved for their time.",
+            count,
+        )
+        self._tell(request, text % count, count)
+
+    @admin.action(
+        description=gettext_lazy("Turn selected %(verbose_name_plural)s into drafts"),
+        permissions=["publish"],
+    )
+    def unpublish(self, request, queryset):
+        count = self._move(request, queryset, "unpublish")
+        text = ngettext(
+            "%d record is a draft again.", "%d records are drafts again.", count
+        )
+        self._tell(request, text % count, count)
+
+    @admin.action(
+        description=gettext_lazy("Archive selected %(verbose_name_plural)s"),
+        permissions=["publish"],
+    )
+    def archive(self, request, queryset):
+        count = self._move(request, queryset, "archive")
+        text = ngettext("%d record archived.", "%d records archived.", count)
+        self._tell(request, text % count, count)
+
+    def _refuse(self, request, records, find_problems):
+        """Say what is missing in which record, and return the others."""
+        sound, refused = [], []
+        for record in records:
+            problems = find_problems(record)
+            if problems:
+                refused.append(f"“{record}”: {' '.join(problems)}")
+            else:
+                sound.append(record)
+        for refusal in refused[:REFUSALS_SHOWN]:
+            text = _("Left as it was: %(refusal)s") % {"refusal": refusal}
+            self.message_user(request, text, messages.ERROR)
+        hidden = len(refused) - REFUSALS_SHOWN
+        if hidden > 0:
+            text = ngettext(
+                "%d more record was left as it was.",
+                "%d more records were left as they were.",
+                hidden,
+            )
+            self.message_user(request, text % hidden, messages.ERROR)
+        return sound
+
+    @transaction.atomic
+    def _move(self, request, records, transition, **arguments):
+        """Apply a transition of the queryset, and log it for what it moved."""
+        records = list(records)
+        chosen = self.model.objects.filter(pk__in=[record.pk for record in records])
+        count = getattr(chosen, transition)(user=request.user, **arguments)
+        now = dict(chosen.values_list("pk", "status"))
+        moved = [record for record in records if record.status != now[record.pk]]
+        if moved:
+            text = _("Moved to “%(status)s”.")
+            text %= {"status": Status(now[moved[0].pk]).label}
+            LogEntry.objects.log_actions(request.user.pk, moved, CHANGE, text)
+        return count
+
+    def _tell(self, request, text, count):
+        self.message_user(request, text, messages.SUCCESS if count else messages.INFO)

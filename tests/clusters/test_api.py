@@ -1,0 +1,157 @@
+import datetime
+
+from django.test import TestCase
+
+from portal.partial_dates import today
+from tests.factories import (
+    make_cluster,
+    make_country,
+    make_industry,
+    make_label,
+    make_membership,
+    make_technology_field,
+)
+
+
+class ClusterApiTests(TestCase):
+    maxDiff = None
+
+    @classmethod
+    def setUpTestData(cls):
+        cls.country = make_country(iso2="MX", slug="mexico", name="Mexico")
+        cls.cluster = make_cluster(
+            country=cls.country,
+            name="Clúster Automotriz",
+            slug="claut",
+            acronym="CLAUT",
+            region="Nuevo León",
+            founded=2007,
+        )
+        section = make_industry("C", title="Manufacturing")
+        cls.cluster.industries.add(
+            make_industry("C29", title="Motor vehicles", parent=section)
+        )
+        cls.cluster.technology_fields.add(
+            make_technology_field("B60", title="Vehicles")
+        )
+
+    def get(self, address):
+        return self.client.get(f"/api/v1/{address}").json()
+
+    def test_a_cluster_tells_its_codes_and_labels(self):
+        label = make_label(
+            cluster=self.cluster,
+            level="silver",
+            awarded_on=datetime.date(2014, 7, 1),
+            awarded_on_precision="month",
+            valid_until=datetime.date(2016, 12, 31),
+            valid_until_precision="year",
+        )
+        cluster = self.get("clusters/claut/")
+        del cluster["updated_at"]
+        self.assertEqual(
+            cluster,
+            {
+                "slug": "claut",
+                "name": "Clúster Automotriz",
+                "acronym": "CLAUT",
+                "page": "http://testserver/clusters/claut/",
+                "country": {"iso2": "MX", "slug": "mexico", "name": "Mexico"},
+                "region": "Nuevo León",
+                "city": None,
+                "portfolio": None,
+                "industries": [{"code": "C29", "title": "Motor vehicles"}],
+                "technology_fields": [{"code": "B60", "title": "Vehicles"}],
+                "founded": 2007,
+                "member_count": None,
+                "member_count_year": None,
+                "website": None,
+                "summary": None,
+                "labels": [
+                    {
+                        "id": label.pk,
+                        "level": "silver",
+                        "awarded_on": "2014-07",
+                        "valid_until": "2016",
+                        "revoked_on": None,
+                        "state": "lapsed",
+                        "sources": [],
+                    }
+                ],
+                "sources": [],
+            },
+        )
+
+    def test_a_label_tells_its_cluster_and_state(self):
+        label = make_label(cluster=self.cluster)
+        self.assertEqual(
+            self.get("labels/")["results"],
+            [
+                {
+                    "cluster": {
+                        "slug": "claut",
+                        "name": "Clúster Automotriz",
+                        "acronym": "CLAUT",
+                    },
+                    "country": {"iso2": "MX", "slug": "mexico", "name": "Mexico"},
+                    "id": label.pk,
+                    "level": "bronze",
+                    "awarded_on": None,
+                    "valid_until": None,
+                    "revoked_on": None,
+                    "state": None,
+                    "sources": [],
+                }
+            ],
+        )
+
+    def test_states_of_labels_are_those_of_today(self):
+        day = datetime.timedelta(days=1)
+        for expected, values in (
+            ("held", {"valid_until": today()}),
+            ("renewable", {"valid_until": today() - day}),
+            ("lapsed", {"valid_until": today() - day, "level": "gold"}),
+            ("lapsed", {"valid_until": today() + day, "revoked_on": today()}),
+            (None, {"awarded_on": today() - day}),
+            (None, {"awarded_on": today() + day, "valid_until": today() + 2 * day}),
+        ):
+            with self.subTest(values=values):
+                label = make_label(**values)
+                self.assertEqual(self.get(f"labels/{label.pk}/")["state"], expected)
+
+    def test_classifications_tell_the_upper_level(self):
+        section = {"code": "C", "title": "Manufacturing"}
+        self.assertEqual(
+            self.get("industries/")["results"],
+            [
+                section | {"parent": None},
+                {"code": "C29", "title": "Motor vehicles", "parent": section},
+            ],
+        )
+        self.assertEqual(
+            self.get("technology-fields/B60/"),
+            {"code": "B60", "title": "Vehicles", "parent": None},
+        )
+
+    def test_filters_are_those_of_the_page(self):
+        make_cluster(name="Other", slug="other", founded=1999)
+        make_membership(cluster=self.cluster)
+        make_label(cluster=self.cluster, level="gold", valid_until=today())
+        for query in (
+            *("q=automotriz", "country=mx", "region=nuevo+león", "industry=C"),
+            *("technology=b60", "founded_min=2000", "in_partnership=true"),
+            *("label=gold", "label_state=held", "label=gold&label_state=held"),
+        ):
+            with self.subTest(query=query):
+                rows = self.get(f"clusters/?{query}")["results"]
+                self.assertEqual([row["slug"] for row in rows], ["claut"])
+        self.assertEqual(self.get("clusters/?label_state=lapsed")["results"], [])
+
+    def test_a_number_is_written_in_digits(self):
+        for text in ("-1E+9999999", "1e3", "2000.5", "-1", "9" * 30):
+            with self.subTest(text=text):
+                response = self.client.get("/api/v1/clusters/", {"founded_min": text})
+                self.assertEqual(
+                    (response.status_code, list(response.json()["errors"])),
+                    (400, ["founded_min"]),
+                )

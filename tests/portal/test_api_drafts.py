@@ -1,0 +1,102 @@
+import datetime
+
+from django.test import TestCase
+
+from portal.api import RESOURCES
+from portal.publishing.models import Publishable
+from tests.factories import (
+    make_cluster,
+    make_country,
+    make_event,
+    make_label,
+    make_membership,
+    make_section,
+    make_source,
+)
+
+from .linked_records import make_linked_records
+
+
+class DraftTests(TestCase):
+    """What is not public is named nowhere and counted nowhere."""
+
+    maxDiff = None
+
+    @classmethod
+    def setUpTestData(cls):
+        cls.public = make_linked_records()
+        cls.public[0].organisations.update(successor=None)
+
+    def answers(self):
+        """Return what every list says; classifications are public as they are."""
+        names = set(RESOURCES) - {"industries", "technology-fields", "indicators"}
+        return {
+            name: self.client.get(f"/api/v1/{name}/", {"per_page": 100}).json()
+            for name in names
+        }
+
+    def link_to_public(self, hidden):
+        """Point from each public record to the hidden ones, wherever that is possible."""
+        country, cluster, label, partnership, *_others = hidden
+        _country, _cluster, _label, targeting, event, achievement, news = self.public
+        targeting.targets.add(country)
+        make_membership(partnership=targeting, cluster=cluster)
+        make_membership(partnership=partnership, cluster=self.public[1])
+        partnership.targets.add(self.public[0])
+        event.more_countries.add(country)
+        achievement.labels.add(label)
+        for record in (achievement, news):
+            record.countries.add(country)
+            record.clusters.add(cluster)
+        for record in (event, achievement, news):
+            record.partnerships.add(partnership)
+        self.public[0].organisations.update(successor=country.organisations.first())
+
+    def test_hidden_records_change_no_answer(self):
+        before = self.answers()
+        long_ago = datetime.datetime(2001, 1, 1, tzinfo=datetime.UTC)
+        far_off = datetime.datetime(2999, 1, 1, tzinfo=datetime.UTC)
+        status = Publishable.Status
+        for values in (
+            {"status": status.DRAFT},
+            {"status": status.IN_REVIEW},
+            {"status": status.ARCHIVED},
+            {"status": status.APPROVED, "publish_at": far_off},
+            {"status": status.PUBLISHED, "unpublish_at": long_ago},
+        ):
+            hidden = make_linked_records(suffix=" SECRET", **values)
+            self.link_to_public(hidden)
+            with self.subTest(values=values):
+                self.assertEqual(self.answers(), before)
+                self.assert_not_found(hidden)
+
+    def assert_not_found(self, hidden):
+        names = list(RESOURCES)[:7]
+        for name, record in zip(names, hidden, strict=True):
+            key = getattr(record, RESOURCES[name].lookup_field)
+            response = self.client.get(f"/api/v1/{name}/{key}/")
+            self.assertEqual((name, response.status_code), (name, 404))
+        response = self.client.get(f"/api/v1/countries/{hidden[0].iso2}/")
+        self.assertEqual(response.status_code, 404)
+
+    def test_parts_that_are_hidden_or_of_a_hidden_country_change_no_answer(self):
+        public = self.public
+        before = self.answers()
+        make_section(
+            country=public[0], kind="policies", status=Publishable.Status.DRAFT
+        ).sources.add(make_source(title="SECRET source"))
+        country = make_country(name="SECRET", status=Publishable.Status.DRAFT)
+        make_section(country=country)
+        cluster = make_cluster(country=country, name="SECRET cluster")
+        label = make_label(cluster=cluster)
+        label.sources.add(make_source(title="SECRET source"))
+        make_event(country=country)
+        make_membership(partnership=public[3], cluster=cluster)
+        public[3].targets.add(country)
+        public[5].labels.add(label)
+        public[5].clusters.add(cluster)
+
+        self.assertEqual(self.answers(), before)
+        for address in (f"clusters/{cluster.slug}", f"labels/{label.pk}"):
+            response = self.client.get(f"/api/v1/{address}/")
+            self.assertEqual(response.status_code, 404)

@@ -1,0 +1,288 @@
+import datetime
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
+from django.urls import reverse
+from django.utils import timezone
+
+from clusters.models import Cluster
+from countries.models import Country, CountrySection
+from events.models import NewsItem
+from partnerships.models import Partnership
+from tests import back_office, factories
+from tests.back_office import messages_of, run_action
+
+pytestmark = pytest.mark.django_db
+Status = Country.Status
+
+
+@pytest.fixture
+def editor(client):
+    """Sign somebody in who may change clusters, and not publish them."""
+    user = factories.make_staff()
+    give(user, "view_cluster", "change_cluster")
+    client.force_login(user)
+    return user
+
+
+def give(user, *codenames):
+    user.user_permissions.add(*Permission.objects.filter(codename__in=codenames))
+
+
+def make_draft(**values):
+    return factories.make_cluster(status=Status.DRAFT, **values)
+
+
+def in_days(days):
+    return timezone.now() + datetime.timedelta(days=days)
+
+
+def status_of(record):
+    return type(record).objects.get(pk=record.pk).status
+
+
+def actions_offered(client):
+    back_office_page = client.get(back_office.changelist_url(Cluster))
+    form = back_office_page.context["action_form"]
+    return [name for name, label in form.fields["action"].choices if name]
+
+
+def test_publishing_makes_drafts_public(admin_client, admin_user):
+    drafts = [make_draft(), make_draft(), factories.make_cluster(status="in_review")]
+
+    response = run_action(admin_client, "publish", *drafts)
+
+    assert messages_of(response) == ["3 records published."]
+    assert set(Cluster.objects.published()) == set(drafts)
+    assert {cluster.updated_by for cluster in Cluster.objects.all()} == {admin_user}
+
+
+def test_publishing_one_draft_is_told_in_the_singular(admin_client):
+    response = run_action(admin_client, "publish", make_draft())
+
+    assert messages_of(response) == ["1 record published."]
+
+
+def test_publishing_leaves_what_is_public_or_archived_alone(admin_client):
+    published = factories.make_cluster(published_at=in_days(-9))
+    archived = factories.make_cluster(status="archived")
+
+    response = run_action(admin_client, "publish", published, archived)
+
+    published.refresh_from_db()
+    assert messages_of(response) == ["0 records published."]
+    assert published.published_at < in_days(-8)
+    assert status_of(archived) == Status.ARCHIVED
+
+
+def test_publishing_refuses_incomplete_records_and_says_what_is_missing(admin_client):
+    sound = make_draft()
+    incomplete = make_draft(name="CLAUT", website="nonsense", founded=1)
+
+    response = run_action(admin_client, "publish", sound, incomplete)
+
+    assert messages_of(response) == [
+        "Left as it was: “CLAUT”: Founded in: Ensure this value is greater than or "
+        "equal to 1800. Website: Enter a valid URL.",
+        "1 record published.",
+    ]
+    assert status_of(sound) == Status.PUBLISHED
+    assert status_of(incomplete) == Status.DRAFT
+
+
+def test_a_long_list_of_refusals_is_cut(admin_client):
+    country = factories.make_country()
+    drafts = [make_draft(country=country, founded=1) for _ in range(22)]
+
+    response = run_action(admin_client, "publish", *drafts)
+
+    told = messages_of(response)
+    assert len(told) == 22
+    assert told[-2] == "2 more records were left as they were."
+
+
+def test_what_happened_to_a_record_stands_in_its_history(admin_client, admin_user):
+    draft, published = make_draft(), factories.make_cluster()
+
+    run_action(admin_client, "publish", draft, published)
+
+    entry = LogEntry.objects.get()
+    assert (entry.user, entry.object_id) == (admin_user, str(draft.pk))
+    assert entry.get_change_message() == "Moved to “Published”."
+
+
+def test_approving_waits_for_the_time_of_the_record(admin_client):
+    draft = make_draft(publish_at=in_days(1))
+
+    response = run_action(admin_client, "approve", draft)
+
+    assert messages_of(response) == ["1 record approved for its time."]
+    assert status_of(draft) == Status.APPROVED
+    assert not Cluster.objects.published().exists()
+    assert Cluster.objects.published(at=in_days(2)).exists()
+
+
+def test_approving_refuses_records_without_a_time_to_come(admin_client):
+    timeless = make_draft(name="Timeless")
+    late = make_draft(name="Late", publish_at=in_days(-1))
+
+    response = run_action(admin_client, "approve", timeless, late)
+
+    assert sorted(messages_of(response)) == [
+        "0 records approved for their time.",
+        "Left as it was: “Late”: “Publish at” has passed; set a later time, or "
+        "publish at once.",
+        "Left as it was: “Timeless”: “Publish at” is empty; set the time in the "
+        "record first.",
+    ]
+    assert {status_of(timeless), status_of(late)} == {Status.DRAFT}
+
+
+def test_unpublishing_and_archiving_hide_a_record(admin_client):
+    first, second = factories.make_cluster(), factories.make_cluster()
+
+    run_action(admin_client, "unpublish", first)
+    run_action(admin_client, "archive", second)
+
+    assert status_of(first) == Status.DRAFT
+    assert status_of(second) == Status.ARCHIVED
+
+
+def test_an_editor_asks_for_review(client, editor):
+    draft = make_draft()
+
+    response = run_action(client, "request_review", draft)
+
+    draft.refresh_from_db()
+    assert messages_of(response) == ["1 draft now waits for review."]
+    assert (draft.status, draft.updated_by) == (Status.IN_REVIEW, editor)
+
+
+def test_an_editor_is_not_offered_what_only_a_publisher_may_do(client, editor):
+    assert actions_offered(client) == ["request_review"]
+
+    give(editor, "publish_cluster")
+
+    assert actions_offered(client) == [
+        "request_review",
+        "publish",
+        "approve",
+        "unpublish",
+        "archive",
+    ]
+
+
+@pytest.mark.parametrize("action", ["publish", "approve", "unpublish", "archive"])
+def test_an_editor_who_sends_a_hidden_action_changes_nothing(client, editor, action):
+    draft = make_draft(publish_at=in_days(1))
+    published = factories.make_cluster()
+
+    run_action(client, action, draft, published)
+
+    assert status_of(draft) == Status.DRAFT
+    assert status_of(published) == Status.PUBLISHED
+
+
+def test_an_editor_cannot_set_when_a_record_becomes_public(client, editor):
+    draft = make_draft()
+    address = back_office.change_url(draft)
+
+    back_office.assert_saves(
+        client,
+        address,
+        status="published",
+        publish_at_0="2018-01-01",
+        publish_at_1="09:00",
+    )
+
+    draft.refresh_from_db()
+    assert (draft.status, draft.publish_at) == (Status.DRAFT, None)
+    assert draft.updated_by == editor
+
+
+def test_a_publisher_sets_when_a_record_becomes_public(admin_client):
+    draft = make_draft()
+
+    back_office.assert_saves(
+        admin_client,
+        back_office.change_url(draft),
+        publish_at_0="2030-01-01",
+        publish_at_1="09:00",
+    )
+
+    draft.refresh_from_db()
+    assert draft.publish_at.isoformat() == "2030-01-01T08:00:00+00:00"
+
+
+def test_an_approved_record_keeps_its_time(admin_client):
+    approved = factories.make_cluster(status="approved", publish_at=in_days(1))
+
+    page = back_office.send(
+        admin_client,
+        back_office.change_url(approved),
+        publish_at_0="",
+        publish_at_1="",
+    )
+
+    assert "An approved record needs the time of publication." in page
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        factories.make_country,
+        factories.make_section,
+        factories.make_cluster,
+        factories.make_partnership,
+        factories.make_event,
+        factories.make_achievement,
+        factories.make_news_item,
+    ],
+)
+def test_only_what_is_public_is_viewed_on_the_site(admin_client, make):
+    shown, hidden = make(), make(status=Status.DRAFT)
+
+    def has_link(record):
+        page = admin_client.get(back_office.change_url(record)).content.decode()
+        return f'href="{record.get_absolute_url()}"' in page
+
+    assert has_link(shown)
+    assert not has_link(hidden)
+
+
+def test_a_public_record_of_a_hidden_country_is_not_viewed_on_the_site(admin_client):
+    country = factories.make_country(status=Status.DRAFT)
+    cluster = factories.make_cluster(country=country)
+
+    page = admin_client.get(back_office.change_url(cluster))
+
+    assert f'href="{cluster.get_absolute_url()}"' not in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    "model", [Country, CountrySection, Cluster, Partnership, NewsItem]
+)
+def test_a_stranger_is_asked_to_sign_in(client, model):
+    for address in (back_office.changelist_url(model), back_office.add_url(model)):
+        response = client.get(address)
+
+        login = reverse("admin:login")
+        assert (response.status_code, response.url) == (302, f"{login}?next={address}")
+
+
+def test_the_back_office_bears_the_name_of_the_portal(admin_client):
+    page = admin_client.get(reverse("admin:index")).content.decode()
+
+    assert "Cluster Portal back office" in page
+    assert "portal/admin.css" in page
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["username__exact=%00", "groups__id__exact=x", "password__regex=[(", "q=%00"],
+)
+def test_no_query_string_makes_the_list_of_users_fail(admin_client, query):
+    answer = admin_client.get(f"{reverse('admin:auth_user_changelist')}?{query}")
+
+    assert answer.status_code in {200, 302, 400}
