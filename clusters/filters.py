@@ -1,10 +1,15 @@
 import django_filters
-from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from countries.models import Country
 from portal.folding import fold
-from portal.listings import KnownValuesFilter, ListingFilterSet
+from portal.listings import (
+    KnownValuesFilter,
+    ListingFilterSet,
+    SearchFilter,
+    WholeNumberFilter,
+    YesNoFilter,
+)
 from portal.partial_dates import today
 
 from .models import Cluster, EscaLabel, Industry, TechnologyField
@@ -39,11 +44,7 @@ def terms(model):
 
 
 class ClusterFilterSet(ListingFilterSet):
-    q = django_filters.CharFilter(
-        method="filter_search",
-        label=_("Search"),
-        help_text=_("Name, acronym, region or city"),
-    )
+    q = SearchFilter(help_text=_("Name, acronym, region or city"))
     country = KnownValuesFilter(
         "country__iso2", options=cluster_countries, label=_("Country")
     )
@@ -64,10 +65,9 @@ class ClusterFilterSet(ListingFilterSet):
         empty_label=_("Any"),
         method="filter_label_state",
     )
-    in_partnership = django_filters.BooleanFilter(
+    in_partnership = YesNoFilter(
         label=_("In a partnership"),
         method="filter_in_partnership",
-        widget=forms.CheckboxInput(attrs={"value": "true"}),
     )
     industry = KnownValuesFilter(
         options=terms(Industry), label=_("Industry (NACE)"), method="filter_industry"
@@ -77,24 +77,19 @@ class ClusterFilterSet(ListingFilterSet):
         label=_("Technology field (IPC)"),
         method="filter_technology",
     )
-    founded_min = django_filters.NumberFilter("founded", "gte", label=_("Founded from"))
-    founded_max = django_filters.NumberFilter("founded", "lte", label=_("Founded to"))
+    founded_min = WholeNumberFilter("founded", "gte", label=_("Founded from"))
+    founded_max = WholeNumberFilter("founded", "lte", label=_("Founded to"))
 
     class Meta:
         model = Cluster
         fields = []
 
-    def filter_search(self, queryset, name, value):
-        return queryset.search(value)
-
     def filter_region(self, queryset, name, value):
-        if not value:
-            return queryset
         return queryset.filter(region_key__in=[fold(region) for region in value])
 
     def filter_label(self, queryset, name, value):
         # The state narrows the same labels, so both are one condition.
-        if not value or self.form.cleaned_data.get("label_state"):
+        if self.form.cleaned_data.get("label_state"):
             return queryset
         return queryset.labelled("ever", today(), value)
 
@@ -103,10 +98,10 @@ class ClusterFilterSet(ListingFilterSet):
         return queryset.labelled(value, today(), levels)
 
     def filter_in_partnership(self, queryset, name, value):
-        return queryset.in_partnerships() if value else queryset
+        return queryset.in_partnerships(value)
 
     def filter_industry(self, queryset, name, value):
-        return queryset.in_industries(value) if value else queryset
+        return queryset.in_industries(value)
 
     def filter_technology(self, queryset, name, value):
-        return queryset.in_technology_fields(value) if value else queryset
+        return queryset.in_technology_fields(value)

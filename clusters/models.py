@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from countries.models import Country, Source
+from portal.addresses import not_reserved
 from portal.folding import FoldedField
 from portal.partial_dates import Edge, PartialDateField, PrecisionField, today
 from portal.publishing.models import Publishable
@@ -96,7 +97,12 @@ class Cluster(Publishable):
     name_key = FoldedField(source="name", db_index=True)
     acronym = models.CharField(_("acronym"), max_length=60, blank=True)
     acronym_key = FoldedField(source="acronym", db_index=True)
-    slug = models.SlugField(_("name in the address"), max_length=200, unique=True)
+    slug = models.SlugField(
+        _("name in the address"),
+        max_length=200,
+        unique=True,
+        validators=[not_reserved("labels")],
+    )
     country = models.ForeignKey(
         Country, models.PROTECT, related_name="clusters", verbose_name=_("country")
     )

@@ -103,11 +103,12 @@ class ClusterQuerySet(ClassifiedQuerySet):
             condition &= Q(labels__level__in=levels)
         return self.linked(condition)
 
-    def in_partnerships(self):
-        """Keep the partners of public partnerships."""
+    def in_partnerships(self, wanted=True):
+        """Keep the partners of public partnerships, or those that are none."""
         memberships = self.model._meta.get_field("memberships").related_model
         partners = memberships.objects.published().exclude(cluster=None)
-        return self.filter(pk__in=partners.values("cluster"))
+        is_partner = Q(pk__in=partners.values("cluster"))
+        return self.filter(is_partner if wanted else ~is_partner)
 
     def for_directory(self):
         """Load all that a row of the directory displays."""

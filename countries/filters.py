@@ -1,8 +1,11 @@
-import django_filters
-from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from portal.listings import KnownValuesFilter, ListingFilterSet
+from portal.listings import (
+    KnownValuesFilter,
+    ListingFilterSet,
+    SearchFilter,
+    YesNoFilter,
+)
 
 from .models import Country
 
@@ -13,21 +16,13 @@ def regions():
 
 
 class CountryFilterSet(ListingFilterSet):
-    q = django_filters.CharFilter(
-        method="filter_search",
-        label=_("Search"),
-        help_text=_("Name, other name, or code"),
-    )
+    q = SearchFilter(help_text=_("Name, other name, or code"))
     region = KnownValuesFilter("region", options=regions, label=_("Region"))
-    target = django_filters.BooleanFilter(
+    target = YesNoFilter(
         "is_target",
-        label=_("Target countries only"),
-        widget=forms.CheckboxInput(attrs={"value": "true"}),
+        label=_("Target country"),
     )
 
     class Meta:
         model = Country
         fields = ["q", "region", "target"]
-
-    def filter_search(self, queryset, name, value):
-        return queryset.search(value)

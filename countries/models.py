@@ -10,6 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from portal import uploads
+from portal.addresses import not_reserved
 from portal.folding import FoldedField, fold
 from portal.partial_dates import Edge, PartialDateField, PrecisionField
 from portal.publishing.models import Publishable
@@ -69,7 +70,12 @@ class Country(Publishable):
         unique=True,
         validators=[RegexValidator(r"^[A-Z]{3}\Z", _("Write three capital letters."))],
     )
-    slug = models.SlugField(_("name in the address"), max_length=200, unique=True)
+    slug = models.SlugField(
+        _("name in the address"),
+        max_length=200,
+        unique=True,
+        validators=[not_reserved("compare")],
+    )
     name = models.CharField(_("name"), max_length=200, unique=True)
     name_key = FoldedField(source="name", db_index=True)
     region = models.CharField(_("region"), max_length=100, db_index=True)
@@ -330,7 +336,7 @@ class Fact(models.Model):
 
     @cached_property
     def display_value(self):
-        """The value with its currency or unit, such as ``$2.224 trillion``."""
+        """Return the value with its currency or unit, such as ``$2.224 trillion``."""
         return format_figure(self.value, self.indicator)
 
     def clean(self):

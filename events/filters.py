@@ -3,7 +3,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from countries.models import Country
-from portal.listings import KnownValuesFilter, ListingFilterSet
+from portal.listings import KnownValuesFilter, ListingFilterSet, SearchFilter
 
 from .models import Achievement, Event, NewsItem
 
@@ -15,7 +15,7 @@ def countries():
 
 
 class DatedFilterSet(ListingFilterSet):
-    q = django_filters.CharFilter(method="filter_search", label=_("Search"))
+    q = SearchFilter()
     country = KnownValuesFilter(
         options=countries, label=_("Country"), method="filter_country"
     )
@@ -33,12 +33,7 @@ class DatedFilterSet(ListingFilterSet):
             ),
         }
 
-    def filter_search(self, queryset, name, value):
-        return queryset.search(value)
-
     def filter_country(self, queryset, name, value):
-        if not value:
-            return queryset
         return queryset.about(Country.objects.published().filter(slug__in=value))
 
     def filter_from(self, queryset, name, value):

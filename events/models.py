@@ -12,6 +12,7 @@ from clusters.models import Cluster, EscaLabel
 from countries.models import Country, Source
 from partnerships.models import Partnership
 from portal import uploads
+from portal.addresses import not_reserved
 from portal.folding import FoldedField
 from portal.partial_dates import PartialDateField, PrecisionField
 from portal.publishing.models import Publishable
@@ -71,7 +72,12 @@ class Event(Publishable):
 
     title = models.CharField(_("title"), max_length=300)
     title_key = FoldedField(source="title", db_index=True)
-    slug = models.SlugField(_("name in the address"), max_length=200, unique=True)
+    slug = models.SlugField(
+        _("name in the address"),
+        max_length=200,
+        unique=True,
+        validators=[not_reserved("calendar")],
+    )
     summary = models.TextField(_("summary"), blank=True)
     starts_on = PartialDateField(_("first day"))
     starts_on_precision = PrecisionField()

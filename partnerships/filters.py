@@ -1,11 +1,15 @@
 import django_filters
-from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from clusters.filters import terms
 from clusters.models import Industry, TechnologyField
 from countries.models import Country
-from portal.listings import KnownValuesFilter, ListingFilterSet
+from portal.listings import (
+    KnownValuesFilter,
+    ListingFilterSet,
+    SearchFilter,
+    WholeNumberFilter,
+)
 from portal.partial_dates import today
 
 from .models import Partnership
@@ -31,20 +35,15 @@ def generations():
 
 
 class PartnershipFilterSet(ListingFilterSet):
-    q = django_filters.CharFilter(
-        method="filter_search",
-        label=_("Search"),
-        help_text=_("Acronym, name or partner"),
-    )
+    q = SearchFilter(help_text=_("Acronym, name or partner"))
     target = KnownValuesFilter(
         options=targets, label=_("Targeted country"), method="filter_target"
     )
     match = django_filters.ChoiceFilter(
         choices=MATCHES,
-        label=_("Targets"),
+        label=_("Match of the targets"),
         empty_label=None,
         method="filter_match",
-        widget=forms.RadioSelect,
     )
     technology = KnownValuesFilter(
         options=terms(TechnologyField),
@@ -72,19 +71,14 @@ class PartnershipFilterSet(ListingFilterSet):
     joining = KnownValuesFilter(
         "joining", options=lambda: Partnership.Joining.choices, label=_("Joining")
     )
-    smes_min = django_filters.NumberFilter("sme_count", "gte", label=_("SMEs from"))
-    smes_max = django_filters.NumberFilter("sme_count", "lte", label=_("SMEs to"))
+    smes_min = WholeNumberFilter("sme_count", "gte", label=_("SMEs from"))
+    smes_max = WholeNumberFilter("sme_count", "lte", label=_("SMEs to"))
 
     class Meta:
         model = Partnership
         fields = []
 
-    def filter_search(self, queryset, name, value):
-        return queryset.search(value)
-
     def filter_target(self, queryset, name, value):
-        if not value:
-            return queryset
         if self.form.cleaned_data.get("match") == "all":
             return queryset.targeting_all(value)
         return queryset.targeting_any(value)
@@ -94,13 +88,13 @@ class PartnershipFilterSet(ListingFilterSet):
         return queryset
 
     def filter_technology(self, queryset, name, value):
-        return queryset.in_technology_fields(value) if value else queryset
+        return queryset.in_technology_fields(value)
 
     def filter_industry(self, queryset, name, value):
-        return queryset.in_industries(value) if value else queryset
+        return queryset.in_industries(value)
 
     def filter_partner_country(self, queryset, name, value):
-        return queryset.with_partners_from(value) if value else queryset
+        return queryset.with_partners_from(value)
 
     def filter_state(self, queryset, name, value):
-        return queryset.in_state(value, today()) if value else queryset
+        return queryset.in_state(value, today())

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clusters.models import Cluster, Industry, TechnologyField
 from countries.models import Country, Source
+from portal.addresses import not_reserved
 from portal.folding import FoldedField
 from portal.partial_dates import Edge, PartialDateField, PrecisionField
 from portal.publishing.models import Publishable
@@ -40,7 +41,12 @@ class Partnership(Publishable):
 
     acronym = models.CharField(_("acronym"), max_length=60)
     acronym_key = FoldedField(source="acronym", db_index=True)
-    slug = models.SlugField(_("name in the address"), max_length=200, unique=True)
+    slug = models.SlugField(
+        _("name in the address"),
+        max_length=200,
+        unique=True,
+        validators=[not_reserved("match")],
+    )
     name = models.CharField(_("name"), max_length=400)
     name_key = FoldedField(source="name", db_index=True)
     generation = models.PositiveSmallIntegerField(

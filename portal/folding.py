@@ -55,6 +55,10 @@ class FoldedField(models.CharField):
         parameters["collation"] = collations[connection.vendor]
         return parameters
 
+    def clean(self, value, model_instance):
+        # Constraints on the folded text are checked before anything is saved.
+        return self.pre_save(model_instance, add=False)
+
     def pre_save(self, model_instance, add):
         folded = fold(getattr(model_instance, self.source))[: self.max_length]
         setattr(model_instance, self.attname, folded)

@@ -4,13 +4,15 @@ from django import forms
 from django.core.paginator import Paginator
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
-from django_filters import Filter, FilterSet
+from django_filters import CharFilter, Filter, FilterSet
 from django_filters.views import FilterView
 from django_tables2 import Column
 from django_tables2.views import SingleTableMixin
 
 PAGE_SIZES = (25, 50, 100)
 NOT_STATED = _("Not stated")
+# Longer than any name; SQLite refuses to look for much longer texts.
+LONGEST_SEARCH = 200
 
 
 class KnownValuesField(forms.MultipleChoiceField):
@@ -72,6 +74,59 @@ class KnownValuesFilter(Filter):
         return queryset.filter(**{f"{self.field_name}__in": value})
 
 
+class SearchFilter(CharFilter):
+    """Words to look for, by the queryset's ``search()``."""
+
+    def __init__(self, *args, **kwargs):
+        kwargs.setdefault("max_length", LONGEST_SEARCH)
+        kwargs.setdefault("label", _("Search"))
+        super().__init__(*args, **kwargs)
+
+    def filter(self, queryset, value):
+        return queryset.search(value) if value else queryset
+
+
+class WholeNumberField(forms.IntegerField):
+    default_error_messages = {"invalid": _("Write a whole number from 0 to 999999999.")}
+    widget = forms.NumberInput(attrs={"min": 0})
+
+    def to_python(self, value):
+        text = (value or "").strip()
+        # Nine digits fit any column, and are quick to read.
+        if text and not (text.isascii() and text.isdigit() and len(text) < 10):
+            raise forms.ValidationError(self.error_messages["invalid"], "invalid")
+        return super().to_python(text)
+
+
+class WholeNumberFilter(Filter):
+    field_class = WholeNumberField
+
+
+class YesNoField(forms.TypedChoiceField):
+    """``true`` or ``false``; a page also takes other usual spellings."""
+
+    default_error_messages = {"invalid_choice": _("Write true or false.")}
+    SPELLINGS = {"1": "true", "yes": "true", "on": "true", "0": "false", "no": "false"}
+    strict = False
+
+    def __init__(self, **kwargs):
+        choices = [("", _("Any")), ("true", _("Yes")), ("false", _("No"))]
+        super().__init__(
+            choices=choices, coerce="true".__eq__, empty_value=None, **kwargs
+        )
+
+    def to_python(self, value):
+        text = super().to_python(value)
+        return text if self.strict else self.SPELLINGS.get(text.casefold(), text)
+
+    def bound_data(self, data, initial):
+        return self.to_python(data)
+
+
+class YesNoFilter(Filter):
+    field_class = YesNoField
+
+
 class ListingFilterSet(FilterSet):
     """The filters of a public list, shared by its page and its API."""
 
@@ -101,12 +156,13 @@ class ListingFilterSet(FilterSet):
             return []
         chips = []
         for name, value in self.form.cleaned_data.items():
-            label = self.form.fields[name].label
+            field = self.form.fields[name]
+            labels = dict(getattr(field, "choices", ()))
             if isinstance(value, list):
-                labels = dict(self.form.fields[name].choices)
-                chips += [(name, code, label, labels[code]) for code in value]
+                chips += [(name, code, field.label, labels[code]) for code in value]
             elif value not in (None, ""):
-                chips.append((name, self.data[name], label, self.data[name]))
+                text = self.form[name].value()
+                chips.append((name, text, field.label, labels.get(text, text)))
         return chips
 
 

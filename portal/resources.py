@@ -1,7 +1,6 @@
 """What the resources of the API share: how they are read, filtered and paged."""
 
 import copy
-import re
 
 import django_filters
 from django.utils.translation import gettext_lazy as _
@@ -13,9 +12,15 @@ from rest_framework import pagination, serializers, viewsets
 from rest_framework.exceptions import NotFound, ValidationError
 
 from portal import partial_dates
-from portal.listings import KnownValuesFilter
+from portal.listings import (
+    LONGEST_SEARCH,
+    KnownValuesFilter,
+    SearchFilter,
+    WholeNumberFilter,
+    YesNoFilter,
+)
 
-# Longer than any name, shorter than what a database refuses to search for.
+# Longer than any value that means something.
 LONGEST_VALUE = 1000
 # PostgreSQL stores no NUL, and so no parameter may hold one.
 TEXT_SCHEMA = {"type": "string", "pattern": r"^[^\u0000]*$"}
@@ -71,19 +76,6 @@ class PageField(serializers.ReadOnlyField):
 class StrictFilterBackend(DjangoFilterBackend):
     """Filter by the FilterSet of the page, and refuse what the page leaves out."""
 
-    # The checkbox of a page takes any text for a tick, and its number field
-    # powers of ten that no database and no memory holds.
-    spellings = {
-        django_filters.BooleanFilter: (
-            re.compile("true|false"),
-            _("Write true or false."),
-        ),
-        django_filters.NumberFilter: (
-            re.compile("[0-9]{1,9}"),
-            _("Write a whole number from 0 to 999999999."),
-        ),
-    }
-
     def get_filterset(self, request, queryset, view):
         filterset = super().get_filterset(request, queryset, view)
         if filterset is not None:
@@ -93,22 +85,11 @@ class StrictFilterBackend(DjangoFilterBackend):
                 for name, filter_ in filterset.filters.items()
                 if any(request.query_params.getlist(name))
             }
-            self.check_spelling(filterset)
         return filterset
 
     def get_filterset_kwargs(self, request, queryset, view):
         kwargs = super().get_filterset_kwargs(request, queryset, view)
         return kwargs | {"strict": True}
-
-    def check_spelling(self, filterset):
-        errors = {}
-        for name, filter_ in filterset.filters.items():
-            for kind, (pattern, message) in self.spellings.items():
-                is_wrong = not pattern.fullmatch(filterset.data[name])
-                if isinstance(filter_, kind) and is_wrong:
-                    errors[name] = [message]
-        if errors:
-            raise ValidationError(errors)
 
 
 class StrictFilterExtension(OpenApiFilterExtension):
@@ -120,14 +101,14 @@ class StrictFilterExtension(OpenApiFilterExtension):
     schemas = {
         KnownValuesFilter: {"type": "array", "items": TEXT_SCHEMA},
         django_filters.ChoiceFilter: {"type": "string"},
-        django_filters.BooleanFilter: {"type": "boolean"},
-        django_filters.NumberFilter: {
+        YesNoFilter: {"type": "boolean"},
+        WholeNumberFilter: {
             "type": "integer",
             "minimum": 0,
             "maximum": 999_999_999,
         },
         django_filters.DateFilter: {"type": "string", "format": "date"},
-        django_filters.CharFilter: TEXT_SCHEMA | {"maxLength": LONGEST_VALUE},
+        SearchFilter: TEXT_SCHEMA | {"maxLength": LONGEST_SEARCH},
     }
 
     def get_schema_operation_parameters(self, auto_schema, *args, **kwargs):

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from csp.decorators import csp_update
 from django.conf import settings
 from django.core.cache import cache
-from django.db import DatabaseError, connection
+from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
@@ -215,8 +215,9 @@ def ready(request):
 def run_check(name, check):
     try:
         return check()
-    except (DatabaseError, OSError) as error:
-        logger.warning("Health check of the %s failed: %s", name, error)
+    except Exception:
+        # Each driver has errors of its own, and any of them means the same.
+        logger.exception("Health check of the %s failed", name)
         return False
 
 

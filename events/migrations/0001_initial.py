@@ -481,7 +481,16 @@ class Migration(migrations.Migration):
                 (
                     "slug",
                     models.SlugField(
-                        max_length=200, unique=True, verbose_name="name in the address"
+                        max_length=200,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^(calendar)\\Z",
+                                "This address belongs to another page; choose another name.",
+                                inverse_match=True,
+                            )
+                        ],
+                        verbose_name="name in the address",
                     ),
                 ),
                 ("summary", models.TextField(blank=True, verbose_name="summary")),

@@ -87,7 +87,16 @@ class Migration(migrations.Migration):
                 (
                     "slug",
                     models.SlugField(
-                        max_length=200, unique=True, verbose_name="name in the address"
+                        max_length=200,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^(match)\\Z",
+                                "This address belongs to another page; choose another name.",
+                                inverse_match=True,
+                            )
+                        ],
+                        verbose_name="name in the address",
                     ),
                 ),
                 ("name", models.CharField(max_length=400, verbose_name="name")),

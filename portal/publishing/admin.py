@@ -113,7 +113,7 @@ class PublishableAdmin(RecordAdmin):
     def approve(self, request, queryset):
         waiting = queryset.filter(status__in=[Status.DRAFT, Status.IN_REVIEW])
         sound = self._refuse(request, waiting, timing_problems_of)
-        count = self._move(request, sound, "_move", to=Status.APPROVED)
+        count = self._move(request, sound, "approve")
         text = ngettext(
             "%d record approved for its time.",
             "%d records approved for their time.",
@@ -164,11 +164,11 @@ class PublishableAdmin(RecordAdmin):
         return sound
 
     @transaction.atomic
-    def _move(self, request, records, transition, **arguments):
+    def _move(self, request, records, transition):
         """Apply a transition of the queryset, and log it for what it moved."""
         records = list(records)
         chosen = self.model.objects.filter(pk__in=[record.pk for record in records])
-        count = getattr(chosen, transition)(user=request.user, **arguments)
+        count = getattr(chosen, transition)(user=request.user)
         now = dict(chosen.values_list("pk", "status"))
         moved = [record for record in records if record.status != now[record.pk]]
         if moved:

@@ -65,6 +65,10 @@ class PublishableQuerySet(PublicQuerySet):
             Publishable.Status.PUBLISHED, user, published_at=now, unpublish_at=None
         )
 
+    def approve(self, user=None):
+        """Make these records public from their ``publish_at`` on; return their number."""
+        return self._move(Publishable.Status.APPROVED, user)
+
     def unpublish(self, user=None):
         """Turn public and approved records back into drafts; return their number."""
         shown = self.filter(

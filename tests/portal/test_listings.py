@@ -1,0 +1,77 @@
+from django.http import QueryDict
+from django.test import TestCase
+
+from clusters.filters import ClusterFilterSet
+from partnerships.filters import PartnershipFilterSet
+from tests.factories import make_cluster, make_membership, make_partnership
+
+
+def filtered(filterset_class, query, **options):
+    queryset = filterset_class._meta.model.objects.published()
+    return filterset_class(QueryDict(query), queryset, **options)
+
+
+class YesNoFilterTests(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.partner = make_cluster(name="Partner")
+        cls.other = make_cluster(name="Other")
+        make_membership(cluster=cls.partner)
+
+    def test_keeps_what_is_so_or_what_is_not(self):
+        answers = {
+            "true": {self.partner},
+            "1": {self.partner},
+            "Yes": {self.partner},
+            "false": {self.other},
+            "": {self.partner, self.other},
+        }
+        for text, expected in answers.items():
+            with self.subTest(text=text):
+                clusters = filtered(ClusterFilterSet, f"in_partnership={text}")
+                self.assertEqual(set(clusters.qs), expected)
+
+    def test_names_what_it_does_not_know(self):
+        clusters = filtered(ClusterFilterSet, "in_partnership=banana")
+
+        self.assertEqual(clusters.ignored(), [("in_partnership", "banana")])
+        self.assertEqual(set(clusters.qs), {self.partner, self.other})
+
+    def test_shows_the_usual_spelling_as_chosen(self):
+        clusters = filtered(ClusterFilterSet, "in_partnership=yes")
+
+        self.assertEqual(
+            clusters.chosen(), [("in_partnership", "true", "In a partnership", "Yes")]
+        )
+
+
+class WholeNumberFilterTests(TestCase):
+    def test_bounds_are_part_of_the_range(self):
+        for count in (9, 10, 20, 21):
+            make_partnership(sme_count=count)
+        query = "smes_min=10&smes_max=20"
+
+        counts = filtered(PartnershipFilterSet, query).qs.values_list(
+            "sme_count", flat=True
+        )
+
+        self.assertEqual(set(counts), {10, 20})
+
+    def test_names_what_is_no_whole_number(self):
+        partnership = make_partnership(sme_count=5)
+        for text in ("-1", "2.5", "1E400000", "9" * 5000, "1_000", "٣", "ten"):
+            with self.subTest(text=text[:20]):
+                partnerships = filtered(PartnershipFilterSet, f"smes_min={text}")
+                self.assertEqual(partnerships.ignored(), [("smes_min", text)])
+                self.assertEqual(partnerships.qs.get(), partnership)
+
+
+class SearchFilterTests(TestCase):
+    def test_names_a_text_too_long_to_look_for(self):
+        partnership = make_partnership()
+        text = "x" * 201
+
+        partnerships = filtered(PartnershipFilterSet, f"q={text}")
+
+        self.assertEqual(partnerships.ignored(), [("q", text)])
+        self.assertEqual(partnerships.qs.get(), partnership)
