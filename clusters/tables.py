@@ -1,7 +1,7 @@
 import django_tables2 as tables
 from django.utils.translation import gettext_lazy as _
 
-from portal.listings import NOT_STATED, SortedColumn
+from portal.listings import NOT_STATED, CountColumn, SortedColumn
 
 from .models import Cluster
 
@@ -21,14 +21,7 @@ class ClusterTable(tables.Table):
     founded = SortedColumn(
         _("Founded"), sort="founded", default=NOT_STATED, attrs={"number": True}
     )
-    members = SortedColumn(
-        _("Members"),
-        sort="member_count",
-        accessor="member_count",
-        default=NOT_STATED,
-        attrs={"number": True},
-        initial_sort_descending=True,
-    )
+    members = CountColumn(_("Members"), count="member_count")
 
     class Meta:
         model = Cluster

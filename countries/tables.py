@@ -1,7 +1,7 @@
 import django_tables2 as tables
 from django.utils.translation import gettext_lazy as _
 
-from portal.listings import SortedColumn
+from portal.listings import CountColumn, SortedColumn
 
 from .models import Country
 
@@ -11,13 +11,9 @@ class CountryTable(tables.Table):
 
     region = SortedColumn(_("Region"), sort="region")
     name = SortedColumn(_("Country"), sort="name_key")
-    clusters = SortedColumn(
-        _("Clusters"), sort="cluster_count", accessor="cluster_count"
-    )
-    partnerships = SortedColumn(
-        _("Partnerships that target it"),
-        sort="partnership_count",
-        accessor="partnership_count",
+    clusters = CountColumn(_("Clusters"), count="cluster_count")
+    partnerships = CountColumn(
+        _("Partnerships that target it"), count="partnership_count"
     )
 
     class Meta:

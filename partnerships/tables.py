@@ -1,7 +1,7 @@
 import django_tables2 as tables
 from django.utils.translation import gettext_lazy as _
 
-from portal.listings import NOT_STATED, SortedColumn
+from portal.listings import NOT_STATED, CountColumn, SortedColumn
 
 from .models import Partnership
 
@@ -34,22 +34,8 @@ class PartnershipTable(tables.Table):
         verbose_name=_("Targeted third countries"),
         orderable=False,
     )
-    smes = SortedColumn(
-        _("No. of SMEs involved"),
-        sort="sme_count",
-        accessor="sme_count",
-        default=NOT_STATED,
-        attrs={"number": True},
-        initial_sort_descending=True,
-    )
-    partners = SortedColumn(
-        _("No. of partners"),
-        sort="partner_count",
-        accessor="partner_count",
-        default=NOT_STATED,
-        attrs={"number": True},
-        initial_sort_descending=True,
-    )
+    smes = CountColumn(_("No. of SMEs involved"), count="sme_count")
+    partners = CountColumn(_("No. of partners"), count="partner_count")
     # Sorts, but is not shown.
     start = SortedColumn(_("Start"), sort="start", visible=False)
 

@@ -3,6 +3,7 @@
 from django import forms
 from django.core.paginator import Paginator
 from django.db.models import F
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 from django_filters import CharFilter, Filter, FilterSet
 from django_filters.views import FilterView
@@ -182,6 +183,24 @@ class SortedColumn(Column):
             key.desc(nulls_last=True) if is_descending else key.asc(nulls_last=True)
         )
         return queryset.order_by(ordered, *queryset.model._meta.ordering, "pk"), True
+
+
+class CountColumn(SortedColumn):
+    """How many there are of something, the most first."""
+
+    def __init__(self, *args, count, **kwargs):
+        super().__init__(
+            *args,
+            sort=count,
+            accessor=count,
+            default=NOT_STATED,
+            attrs={"number": True},
+            initial_sort_descending=True,
+            **kwargs,
+        )
+
+    def render(self, value):
+        return number_format(value, force_grouping=True)
 
 
 class ListingView(SingleTableMixin, FilterView):
