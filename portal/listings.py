@@ -28,7 +28,7 @@ class KnownValuesField(forms.MultipleChoiceField):
     widget = forms.CheckboxSelectMultiple
 
     def clean(self, value):
-        known = {str(code).casefold(): str(code) for code, _label in self.choices}
+        known = {code.casefold(): code for code, _label in self.choices}
         known |= self.aliases
         given = [text for text in value or [] if text]
         self.unknown = [text for text in given if text.casefold() not in known]
@@ -61,7 +61,9 @@ class KnownValuesFilter(Filter):
         if not hasattr(self, "_field"):
             # Once for validation and display, so that it costs one query.
             options = list(self.options())
-            self.extra["choices"] = [option[:2] for option in options]
+            self.extra["choices"] = [
+                (str(value), label) for value, label, *_spellings in options
+            ]
             super().field.aliases = {
                 spelling.casefold(): str(value)
                 for value, _label, *spellings in options

@@ -45,6 +45,21 @@ class YesNoFilterTests(TestCase):
         )
 
 
+class KnownValuesFilterTests(TestCase):
+    def test_names_what_is_chosen(self):
+        make_partnership(generation=2)
+
+        partnerships = filtered(PartnershipFilterSet, "generation=2&state=RUNNING")
+
+        self.assertEqual(
+            partnerships.chosen(),
+            [
+                ("generation", "2", "Generation", "Generation 2"),
+                ("state", "running", "State", "Running"),
+            ],
+        )
+
+
 class WholeNumberFilterTests(TestCase):
     def test_bounds_are_part_of_the_range(self):
         for count in (9, 10, 20, 21):
