@@ -1,0 +1,41 @@
+"""Chromium for journeys through the live server.
+
+The executable is the system's own, so that tests need no download.
+"""
+
+import os
+import shutil
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+EXECUTABLES = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-quic",
+    # Without these Chromium asks servers of its maker while tests run.
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    found = [path for path in map(shutil.which, EXECUTABLES) if path]
+    if not found:
+        unavailable = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        unavailable("No Chromium on PATH.")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=found[0], args=list(ARGUMENTS)
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser, live_server):
+    """Open a page of its own for each test, with addresses on the live server."""
+    with browser.new_context(base_url=live_server.url, locale="en-GB") as context:
+        yield context.new_page()
