@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 from django_filters import CharFilter, Filter, FilterSet
 from django_filters.views import FilterView
 from django_tables2 import Column
-from django_tables2.views import SingleTableMixin
 
 PAGE_SIZES = (25, 50, 100)
 NOT_STATED = _("Not stated")
@@ -205,57 +204,49 @@ class CountColumn(SortedColumn):
         return number_format(value, force_grouping=True)
 
 
-class ListingView(SingleTableMixin, FilterView):
-    """A public list: filters beside a table, sorted and paged by the address.
+class Listing:
+    """The records that an address asks for: filtered, sorted, one page of them.
 
-    What the address asks for and the list does not know is named in a notice
-    and left out.
+    What the address asks for and the list does not know is in ``ignored``, as
+    pairs of key and value, and is left out.
     """
 
-    strict = False
-    page_sizes = PAGE_SIZES
-    # What new filters leave as it is.
-    kept_keys = ("sort", "per_page")
-    template_name_suffix = "_list"
+    def __init__(self, request, filterset, table_class, page_sizes=PAGE_SIZES):
+        self.query = request.GET
+        self.filterset = filterset
+        self.page_sizes = page_sizes
+        self.ignored = filterset.ignored() if filterset.is_bound else []
+        self.table = table_class(data=filterset.qs)
+        self.table.request = request
+        self.sort()
+        self.turn_to_page()
 
-    def get_queryset(self):
-        return super().get_queryset().published()
-
-    def get_table(self, **kwargs):
-        self.ignored = self.filterset.ignored() if self.filterset.is_bound else []
-        table = super().get_table_class()(
-            data=self.get_table_data(), **self.get_table_kwargs()
-        )
-        table.request = self.request
-        self.sort(table)
-        self.turn_to_page(table)
-        return table
-
-    def sort(self, table):
-        for key in self.request.GET.getlist("sort"):
+    def sort(self):
+        columns = self.table.columns
+        for key in self.query.getlist("sort"):
             column = key.removeprefix("-")
-            if column in table.columns and table.columns[column].orderable:
-                table.order_by = key
+            if column in columns and columns[column].orderable:
+                self.table.order_by = key
             elif key:
                 self.ignored.append(("sort", key))
 
-    def turn_to_page(self, table):
+    def turn_to_page(self):
         """Show the page asked for, or the last where there are fewer."""
         per_page = self.whole_number("per_page", self.page_sizes[0])
         if per_page not in self.page_sizes:
-            self.ignored.append(("per_page", self.request.GET["per_page"]))
+            self.ignored.append(("per_page", self.query["per_page"]))
             per_page = self.page_sizes[0]
         number = self.whole_number("page", 1)
         if number < 1:
-            self.ignored.append(("page", self.request.GET["page"]))
+            self.ignored.append(("page", self.query["page"]))
             number = 1
-        paginator = Paginator(table.rows, per_page)
+        paginator = Paginator(self.table.rows, per_page)
         self.beyond_last_page = number > paginator.num_pages
-        table.paginator = paginator
-        table.page = paginator.page(min(number, paginator.num_pages))
+        self.table.paginator = paginator
+        self.table.page = paginator.page(min(number, paginator.num_pages))
 
     def whole_number(self, key, default):
-        text = self.request.GET.get(key, "")
+        text = self.query.get(key, "")
         if not text:
             return default
         try:
@@ -264,19 +255,40 @@ class ListingView(SingleTableMixin, FilterView):
             self.ignored.append((key, text))
             return default
 
-    def get_context_data(self, **kwargs):
-        context = super().get_context_data(**kwargs)
-        page = context["table"].page
-        return context | {
+    def context(self, kept_keys=("sort", "per_page")):
+        """Return what the templates of a list show.
+
+        ``kept_keys`` are those that new filters leave as they are.
+        """
+        page = self.table.page
+        return {
+            "filter": self.filterset,
+            "table": self.table,
             "ignored": self.ignored,
             "beyond_last_page": self.beyond_last_page,
             "chosen": self.filterset.chosen(),
             "kept": [
-                (key, self.request.GET[key])
-                for key in self.kept_keys
-                if self.request.GET.get(key)
+                (key, self.query[key]) for key in kept_keys if self.query.get(key)
             ],
             "pages": list(page.paginator.get_elided_page_range(page.number)),
             "page_sizes": self.page_sizes,
             "total": page.paginator.count,
         }
+
+
+class ListingView(FilterView):
+    """The page of a public list: filters beside a table."""
+
+    strict = False
+    page_sizes = PAGE_SIZES
+    kept_keys = ("sort", "per_page")
+    template_name_suffix = "_list"
+
+    def get_queryset(self):
+        return super().get_queryset().published()
+
+    def get_context_data(self, **kwargs):
+        listing = Listing(
+            self.request, self.filterset, self.table_class, self.page_sizes
+        )
+        return super().get_context_data(**kwargs) | listing.context(self.kept_keys)

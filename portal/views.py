@@ -19,16 +19,17 @@ from django.views.static import serve
 from clusters.models import Cluster, EscaLabel
 from countries.models import Country, CountrySection, Fact
 from events.models import Achievement, Event, NewsItem
+from partnerships.filters import PartnershipFilterSet
 from partnerships.models import Partnership
 from partnerships.tables import PartnershipTable
 
+from .listings import Listing
 from .partial_dates import today
 
 logger = logging.getLogger(__name__)
 
 # How many records a page shows of a list that has a page of its own.
 SHOWN = 6
-PARTNERSHIPS_SHOWN = 25
 
 
 @require_safe
@@ -65,6 +66,7 @@ def country(request, slug):
     facts = list(Fact.objects.filter(country=country).for_country_page())
     partnerships = Partnership.objects.published().targeting_any([country.iso2])
     partnership_count = partnerships.count()
+    filterset = PartnershipFilterSet(request.GET, partnerships.for_table(today()))
     return render(
         request,
         "portal/country.html",
@@ -81,7 +83,7 @@ def country(request, slug):
             "achievements": latest_about(Achievement, country),
             "news": latest_about(NewsItem, country),
             "partnership_count": partnership_count,
-            "table": country_table(request, partnerships),
+            **Listing(request, filterset, PartnershipTable).context(),
         },
     )
 
@@ -150,15 +152,6 @@ def country_sections(country):
 def latest_about(model, country):
     records = model.objects.published().about([country])
     return records.latest_first().for_list()[:SHOWN]
-
-
-def country_table(request, partnerships):
-    """Return the partnerships of a country page, sorted as the address asks."""
-    table = PartnershipTable(data=partnerships.for_table(today()))
-    table.request = request
-    table.order_by = request.GET.getlist("sort")[:1] or PartnershipTable.Meta.order_by
-    table.paginate(per_page=PARTNERSHIPS_SHOWN)
-    return table
 
 
 @require_safe
