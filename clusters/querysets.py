@@ -126,7 +126,9 @@ class ClusterQuerySet(ClassifiedQuerySet):
             "technology_fields",
             "sources",
             Prefetch("memberships", published["memberships"].for_cluster_page(day)),
-            Prefetch("achievements", published["achievements"].latest_first()),
+            Prefetch(
+                "achievements", published["achievements"].latest_first().for_list()
+            ),
             Prefetch("news", published["news"].latest_first()),
         )
 

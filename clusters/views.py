@@ -32,6 +32,7 @@ def labels(request):
     day = form.cleaned_data["on"] if form.is_valid() else None
     day = day or today()
     published = EscaLabel.objects.published()
+    counts = list(published.count_by_country(day))
     return render(
         request,
         "clusters/labels.html",
@@ -39,7 +40,8 @@ def labels(request):
             "form": form,
             "day": day,
             "levels": EscaLabel.Level.choices,
-            "counts": published.count_by_country(day),
+            "counts": counts,
+            "held": sum(row["held"] for row in counts),
             "calendar": published.ending_within_a_year(day),
         },
     )

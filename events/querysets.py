@@ -80,10 +80,12 @@ class DatedQuerySet(PublishableQuerySet):
         return self.order_by(F("date").desc(nulls_last=True), "-pk")
 
     def for_list(self):
-        return self.prefetch_related(linked_countries("countries"))
+        """Load what a card displays: for news that is the record alone."""
+        return self.all()
 
     def for_page(self):
         return self.for_list().prefetch_related(
+            linked_countries("countries"),
             Prefetch("clusters", Cluster.objects.published()),
             Prefetch("partnerships", Partnership.objects.published()),
             "sources",
@@ -95,11 +97,8 @@ class DatedQuerySet(PublishableQuerySet):
 
 class AchievementQuerySet(DatedQuerySet):
     def for_list(self):
-        return (
-            super()
-            .for_list()
-            .prefetch_related(Prefetch("labels", EscaLabel.objects.published()))
-        )
+        labels = EscaLabel.objects.published()
+        return super().for_list().prefetch_related(Prefetch("labels", labels))
 
     def for_api(self):
         return super().for_api().prefetch_related("labels__cluster")

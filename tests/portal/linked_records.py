@@ -1,8 +1,9 @@
-"""Records of each kind that point at each other, for the tests of the API."""
+"""Records of each kind that point at each other, for tests of what is public."""
 
 import datetime
 
 from events.models import Correction
+from portal.publishing.models import Publishable
 from tests.factories import (
     make_achievement,
     make_cluster,
@@ -21,6 +22,17 @@ from tests.factories import (
     make_source,
     make_technology_field,
     numbers,
+)
+
+LONG_AGO = datetime.datetime(2001, 1, 1, tzinfo=datetime.UTC)
+FAR_OFF = datetime.datetime(2999, 1, 1, tzinfo=datetime.UTC)
+# Every way in which a record is not public.
+HIDDEN = (
+    {"status": Publishable.Status.DRAFT},
+    {"status": Publishable.Status.IN_REVIEW},
+    {"status": Publishable.Status.ARCHIVED},
+    {"status": Publishable.Status.APPROVED, "publish_at": FAR_OFF},
+    {"status": Publishable.Status.PUBLISHED, "unpublish_at": LONG_AGO},
 )
 
 
@@ -81,3 +93,21 @@ def make_linked_records(*, suffix="", **values):
     ):
         record.sources.add(source)
     return country, cluster, label, partnership, event, achievement, news_item
+
+
+def link(public, hidden):
+    """Point from each public record to the hidden ones, wherever that is possible."""
+    country, cluster, label, partnership, *_others = hidden
+    _country, _cluster, _label, targeting, event, achievement, news_item = public
+    targeting.targets.add(country)
+    make_membership(partnership=targeting, cluster=cluster)
+    make_membership(partnership=partnership, cluster=public[1])
+    partnership.targets.add(public[0])
+    event.more_countries.add(country)
+    achievement.labels.add(label)
+    for record in (achievement, news_item):
+        record.countries.add(country)
+        record.clusters.add(cluster)
+    for record in (event, achievement, news_item):
+        record.partnerships.add(partnership)
+    public[0].organisations.update(successor=country.organisations.first())

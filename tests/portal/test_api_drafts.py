@@ -1,5 +1,3 @@
-import datetime
-
 from django.test import TestCase
 
 from portal.api import RESOURCES
@@ -14,7 +12,7 @@ from tests.factories import (
     make_source,
 )
 
-from .linked_records import make_linked_records
+from .linked_records import HIDDEN, link, make_linked_records
 
 
 class DraftTests(TestCase):
@@ -35,37 +33,11 @@ class DraftTests(TestCase):
             for name in names
         }
 
-    def link_to_public(self, hidden):
-        """Point from each public record to the hidden ones, wherever that is possible."""
-        country, cluster, label, partnership, *_others = hidden
-        _country, _cluster, _label, targeting, event, achievement, news = self.public
-        targeting.targets.add(country)
-        make_membership(partnership=targeting, cluster=cluster)
-        make_membership(partnership=partnership, cluster=self.public[1])
-        partnership.targets.add(self.public[0])
-        event.more_countries.add(country)
-        achievement.labels.add(label)
-        for record in (achievement, news):
-            record.countries.add(country)
-            record.clusters.add(cluster)
-        for record in (event, achievement, news):
-            record.partnerships.add(partnership)
-        self.public[0].organisations.update(successor=country.organisations.first())
-
     def test_hidden_records_change_no_answer(self):
         before = self.answers()
-        long_ago = datetime.datetime(2001, 1, 1, tzinfo=datetime.UTC)
-        far_off = datetime.datetime(2999, 1, 1, tzinfo=datetime.UTC)
-        status = Publishable.Status
-        for values in (
-            {"status": status.DRAFT},
-            {"status": status.IN_REVIEW},
-            {"status": status.ARCHIVED},
-            {"status": status.APPROVED, "publish_at": far_off},
-            {"status": status.PUBLISHED, "unpublish_at": long_ago},
-        ):
+        for values in HIDDEN:
             hidden = make_linked_records(suffix=" SECRET", **values)
-            self.link_to_public(hidden)
+            link(self.public, hidden)
             with self.subTest(values=values):
                 self.assertEqual(self.answers(), before)
                 self.assert_not_found(hidden)

@@ -1,0 +1,175 @@
+"""What all public pages have in common."""
+
+import re
+
+from django.test import TestCase
+from django.urls import URLPattern, get_resolver
+
+from countries.models import Country
+
+from .linked_records import link, make_linked_records
+
+# Literal, so that a new query is noticed; see make_linked_records().
+QUERIES = {
+    "home": 8,
+    "countries:list": 2,
+    "clusters:list": 6,
+    "clusters:labels": 2,
+    "partnerships:list": 9,
+    "events:list": 3,
+    "achievements:list": 3,
+    "news:list": 2,
+    "country": 30,
+    "clusters:detail": 11,
+    "partnerships:detail": 13,
+    "events:detail": 5,
+    "achievements:detail": 6,
+    "news:detail": 6,
+    "about": 0,
+    "accessibility": 0,
+    "privacy": 0,
+    "api_documentation": 0,
+}
+# Answers for machines, and the back office; they have tests of their own.
+OTHER_ROUTES = {
+    *("schema", "live", "ready", "robots", "sitemaps", "media"),
+    "django.contrib.sitemaps.views.sitemap",
+}
+STRICT = (
+    "default-src 'none'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+    "form-action 'self'",
+    "script-src 'self'",
+    "style-src 'self'",
+)
+
+
+def addresses(records):
+    """Return the address of each page by the name of its route."""
+    country, cluster, _label, partnership, event, achievement, news_item = records
+    return {
+        "home": "/",
+        "countries:list": "/countries/",
+        "clusters:list": "/clusters/",
+        "clusters:labels": "/clusters/labels/",
+        "partnerships:list": "/partnerships/",
+        "events:list": "/events/",
+        "achievements:list": "/achievements/",
+        "news:list": "/news/",
+        "country": country.get_absolute_url(),
+        "clusters:detail": cluster.get_absolute_url(),
+        "partnerships:detail": partnership.get_absolute_url(),
+        "events:detail": event.get_absolute_url(),
+        "achievements:detail": achievement.get_absolute_url(),
+        "news:detail": news_item.get_absolute_url(),
+        "about": "/about/",
+        "accessibility": "/accessibility/",
+        "privacy": "/privacy/",
+        "api_documentation": "/api/docs/",
+    }
+
+
+def route_names(patterns, prefix=""):
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern):
+            yield f"{prefix}{pattern.name}"
+        elif pattern.namespace not in ("admin", "api"):
+            namespace = f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix
+            yield from route_names(pattern.url_patterns, namespace)
+
+
+class PageTests(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.records = make_linked_records()
+        cls.addresses = addresses(cls.records)
+
+    def test_each_route_is_among_the_pages_of_these_tests(self):
+        names = set(route_names(get_resolver().url_patterns))
+        self.assertEqual(names - OTHER_ROUTES, set(self.addresses))
+
+    def test_query_count_does_not_grow_with_the_rows(self):
+        for rows in (1, 3):
+            while Country.objects.count() < rows:
+                link(self.records, make_linked_records())
+            for name, number in QUERIES.items():
+                with self.subTest(name=name, rows=rows), self.assertNumQueries(number):
+                    self.client.get(self.addresses[name])
+
+    def test_has_one_heading_a_language_a_title_and_a_description(self):
+        titles = set()
+        for name, address in self.addresses.items():
+            with self.subTest(name=name):
+                content = self.client.get(address).content.decode()
+                self.assertEqual(content.count("<h1"), 1)
+                self.assertIn('<html lang="en-gb">', content)
+                self.assertRegex(content, r'<meta name="description" content="[^"]{10}')
+                self.assertIn(
+                    f'<link rel="canonical" href="http://testserver{address}">',
+                    content,
+                )
+                titles.add(re.search(r"<title>(.+?)</title>", content, re.S)[1])
+        self.assertEqual(len(titles), len(self.addresses))
+
+    def test_each_id_stands_once(self):
+        for name, address in self.addresses.items():
+            with self.subTest(name=name):
+                content = self.client.get(address).content.decode()
+                ids = re.findall(r'\sid="([^"]*)"', content)
+                self.assertEqual(sorted(ids), sorted(set(ids)))
+
+    def test_runs_nothing_that_is_not_a_file_of_its_own(self):
+        for name, address in self.addresses.items():
+            with self.subTest(name=name):
+                response = self.client.get(address)
+                policy = response["Content-Security-Policy"]
+                for directive in STRICT:
+                    self.assertIn(directive, policy.split("; "))
+                self.assertNotIn("unsafe", policy)
+                content = response.content.decode()
+                self.assertNotRegex(content, r"<[^>]+\s(style|on\w+)=")
+                self.assertNotRegex(content, r"<(style|script)(?![^>]*\ssrc=)[^>]*>")
+                self.assertNotRegex(content, r'\ssrc="(?!/)')
+
+    def test_sets_no_cookie(self):
+        for name, address in self.addresses.items():
+            with self.subTest(name=name):
+                response = self.client.get(address)
+                self.assertEqual(response.cookies, {})
+                self.assertNotIn("Cookie", response.get("Vary", ""))
+
+    def test_answers_no_other_method(self):
+        for name, address in self.addresses.items():
+            for method in ("POST", "PUT", "PATCH", "DELETE", "TRACE"):
+                with self.subTest(name=name, method=method):
+                    response = self.client.generic(method, address)
+                    self.assertEqual(response.status_code, 405)
+            self.assertEqual(self.client.head(address).status_code, 200)
+
+
+class MachineTests(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.records = make_linked_records()
+
+    def test_the_sitemap_lists_every_page_of_a_record(self):
+        index = self.client.get("/sitemap.xml").content.decode()
+        parts = re.findall(r"<loc>http://testserver(.+?)</loc>", index)
+        listed = {
+            address
+            for part in parts
+            for address in re.findall(
+                r"<loc>http://testserver(.+?)</loc>",
+                self.client.get(part).content.decode(),
+            )
+        }
+        self.assertEqual(
+            listed,
+            set(addresses(self.records).values()) - {"/api/docs/"},
+        )
+
+    def test_robots_are_told_of_the_sitemap(self):
+        response = self.client.get("/robots.txt")
+        self.assertEqual(response["Content-Type"], "text/plain")
+        self.assertContains(response, "Sitemap: http://testserver/sitemap.xml")
