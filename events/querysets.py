@@ -97,7 +97,7 @@ class DatedQuerySet(PublishableQuerySet):
 
 class AchievementQuerySet(DatedQuerySet):
     def for_list(self):
-        labels = EscaLabel.objects.published()
+        labels = EscaLabel.objects.published().select_related("cluster")
         return super().for_list().prefetch_related(Prefetch("labels", labels))
 
     def for_api(self):

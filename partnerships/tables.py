@@ -47,3 +47,16 @@ class PartnershipTable(tables.Table):
         ]
         order_by = "-smes"
         caption = _("ESCP-4i partnerships")
+
+
+class CountryPartnershipTable(PartnershipTable):
+    """The table on the page of a country.
+
+    Partnerships with as many SMEs stand in the order of their entry, which is that
+    of the document that the first of them come from.
+    """
+
+    smes = CountColumn(_("No. of SMEs involved"), count="sme_count", ties=())
+
+    class Meta(PartnershipTable.Meta):
+        pass

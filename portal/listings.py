@@ -171,11 +171,13 @@ class ListingFilterSet(FilterSet):
 class SortedColumn(Column):
     """A column whose blanks come last in both directions.
 
-    Ties stand in the order of the model, so that pages never overlap.
+    Ties stand in the order of the model, or that of ``ties``, and then in that of
+    entry, so that pages never overlap.
     """
 
-    def __init__(self, *args, sort, **kwargs):
+    def __init__(self, *args, sort, ties=None, **kwargs):
         self.sort = sort
+        self.ties = ties
         super().__init__(*args, **kwargs)
 
     def order(self, queryset, is_descending):
@@ -183,7 +185,8 @@ class SortedColumn(Column):
         ordered = (
             key.desc(nulls_last=True) if is_descending else key.asc(nulls_last=True)
         )
-        return queryset.order_by(ordered, *queryset.model._meta.ordering, "pk"), True
+        ties = queryset.model._meta.ordering if self.ties is None else self.ties
+        return queryset.order_by(ordered, *ties, "pk"), True
 
 
 class CountColumn(SortedColumn):

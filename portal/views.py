@@ -21,7 +21,7 @@ from countries.models import Country, CountrySection, Fact
 from events.models import Achievement, Event, NewsItem
 from partnerships.filters import PartnershipFilterSet
 from partnerships.models import Partnership
-from partnerships.tables import PartnershipTable
+from partnerships.tables import CountryPartnershipTable
 
 from .listings import Listing
 from .partial_dates import today
@@ -83,7 +83,7 @@ def country(request, slug):
             "achievements": latest_about(Achievement, country),
             "news": latest_about(NewsItem, country),
             "partnership_count": partnership_count,
-            **Listing(request, filterset, PartnershipTable).context(),
+            **Listing(request, filterset, CountryPartnershipTable).context(),
         },
     )
 

@@ -21,7 +21,7 @@ QUERIES = {
     "labels": 2,
     "partnerships": 11,
     "events": 5,
-    "achievements": 7,
+    "achievements": 6,
     "news": 6,
     "industries": 1,
     "technology-fields": 1,
