@@ -9,15 +9,24 @@ from django.template.loader import render_to_string
 logger = logging.getLogger(__name__)
 
 
-class ResourcePolicyMiddleware:
-    """Let only the portal's own pages embed what it serves."""
+class DefaultHeadersMiddleware:
+    """Add the headers that an answer has not got from its view."""
+
+    headers = {
+        # Only the portal's own pages embed what it serves.
+        "Cross-Origin-Resource-Policy": "same-origin",
+        # A cache may keep an answer, but asks before each use whether it still
+        # holds, so that what is published or withdrawn shows at once.
+        "Cache-Control": "no-cache",
+    }
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
         response = self.get_response(request)
-        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        for name, value in self.headers.items():
+            response.headers.setdefault(name, value)
         return response
 
 

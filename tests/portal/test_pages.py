@@ -139,6 +139,16 @@ class PageTests(TestCase):
                 self.assertEqual(response.cookies, {})
                 self.assertNotIn("Cookie", response.get("Vary", ""))
 
+    def test_may_be_kept_and_is_asked_for_again(self):
+        for name, address in self.addresses.items():
+            with self.subTest(name=name):
+                response = self.client.get(address)
+                self.assertEqual(response["Cache-Control"], "no-cache")
+                again = self.client.get(
+                    address, headers={"if-none-match": response["ETag"]}
+                )
+                self.assertEqual((again.status_code, again.content), (304, b""))
+
     def test_answers_no_other_method(self):
         for name, address in self.addresses.items():
             for method in ("POST", "PUT", "PATCH", "DELETE", "TRACE"):
