@@ -22,7 +22,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-WIDTHS = (360, 1280)
+WIDTHS = (320, 1280)
 LONG_NAME = "Donaudampfschifffahrtsgesellschaftskapitänsvereinigung e.V."
 PAGES = (
     *("/", "/countries/", "/countries/mexico/", "/countries/empty/", "/clusters/"),
@@ -56,7 +56,12 @@ def site():
             [mexico], acronym=acronym, slug=acronym.lower(), sme_count=smes
         )
         make_membership(partnership=partnership, cluster=cluster)
-    make_event(country=mexico, title="Fair", slug="fair")
+    make_event(
+        country=mexico,
+        title="Fair",
+        slug="fair",
+        registration_url=f"https://example.org/{'long-' * 30}",
+    )
     make_achievement([mexico], title="Gold", slug="gold").labels.add(label)
     make_news_item([mexico], title="Latest", slug="latest")
     make_news_item([mexico], title="SECRET", status=Publishable.Status.DRAFT)
