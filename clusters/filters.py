@@ -2,14 +2,14 @@ import django_filters
 from django.utils.translation import gettext_lazy as _
 
 from countries.models import Country
-from portal.folding import fold
-from portal.listings import (
+from portal.filters import (
     KnownValuesFilter,
     ListingFilterSet,
     SearchFilter,
     WholeNumberFilter,
     YesNoFilter,
 )
+from portal.folding import fold
 from portal.partial_dates import today
 
 from .models import Cluster, EscaLabel, Industry, TechnologyField

@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from portal.listings import (
+from portal.filters import (
     KnownValuesFilter,
     ListingFilterSet,
     SearchFilter,

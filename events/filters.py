@@ -3,7 +3,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from countries.models import Country
-from portal.listings import KnownValuesFilter, ListingFilterSet, SearchFilter
+from portal.filters import KnownValuesFilter, ListingFilterSet, SearchFilter
 
 from .models import Achievement, Event, NewsItem
 

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from clusters.filters import terms
 from clusters.models import Industry, TechnologyField
 from countries.models import Country
-from portal.listings import (
+from portal.filters import (
     KnownValuesFilter,
     ListingFilterSet,
     SearchFilter,

@@ -12,7 +12,7 @@ from rest_framework import pagination, serializers, viewsets
 from rest_framework.exceptions import NotFound, ValidationError
 
 from portal import partial_dates
-from portal.listings import (
+from portal.filters import (
     LONGEST_SEARCH,
     KnownValuesFilter,
     SearchFilter,
