@@ -49,7 +49,11 @@ class ClusterFilterSet(ListingFilterSet):
         "country__iso2", options=cluster_countries, label=_("Country")
     )
     region = KnownValuesFilter(
-        "region_key", options=cluster_regions, label=_("Region"), method="filter_region"
+        "region_key",
+        options=cluster_regions,
+        counts=lambda clusters: clusters.counted_by("region"),
+        label=_("Region"),
+        method="filter_region",
     )
     portfolio = KnownValuesFilter(
         "portfolio", options=lambda: Cluster.Portfolio.choices, label=_("Portfolio")
@@ -70,10 +74,14 @@ class ClusterFilterSet(ListingFilterSet):
         method="filter_in_partnership",
     )
     industry = KnownValuesFilter(
-        options=terms(Industry), label=_("Industry (NACE)"), method="filter_industry"
+        options=terms(Industry),
+        counts=lambda clusters: clusters.counted_by_term("industries"),
+        label=_("Industry (NACE)"),
+        method="filter_industry",
     )
     technology = KnownValuesFilter(
         options=terms(TechnologyField),
+        counts=lambda clusters: clusters.counted_by_term("technology_fields"),
         label=_("Technology field (IPC)"),
         method="filter_technology",
     )
@@ -83,6 +91,12 @@ class ClusterFilterSet(ListingFilterSet):
     class Meta:
         model = Cluster
         fields = []
+
+    def counted(self, name, queryset):
+        if name == "label":
+            state = self.cleaned().get("label_state") or "ever"
+            return queryset.counted_by_label(state, today())
+        return super().counted(name, queryset)
 
     def filter_region(self, queryset, name, value):
         return queryset.filter(region_key__in=[fold(region) for region in value])

@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import Case, CharField, Count, F, Prefetch, Q, Value, When
+from django.db.models.functions import Coalesce
 
 from portal.folding import fold
 from portal.publishing.models import PublicQuerySet, PublishableQuerySet
@@ -84,6 +85,18 @@ class ClassifiedQuerySet(PublishableQuerySet):
             | Q(technology_fields__parent__code__in=codes)
         )
 
+    def counted_by_term(self, name):
+        """Return how many of these records each code of a classification keeps."""
+        records = self.model.objects.filter(pk__in=self.order_by().values("pk"))
+        upper = Coalesce(f"{name}__parent__code", f"{name}__code")
+        # A section counts a record once, however many of its parts it has.
+        return records.counted_by(f"{name}__code") | dict(
+            records.order_by()
+            .annotate(upper_code=upper)
+            .values_list("upper_code")
+            .annotate(number=Count("pk", distinct=True))
+        )
+
 
 class ClusterQuerySet(ClassifiedQuerySet):
     def search(self, text):
@@ -102,6 +115,15 @@ class ClusterQuerySet(ClassifiedQuerySet):
         if levels:
             condition &= Q(labels__level__in=levels)
         return self.linked(condition)
+
+    def counted_by_label(self, state, day):
+        """Return how many of these have a label of each level in ``state``."""
+        labels = self.model._meta.get_field("labels").related_model.objects
+        rows = labels.filter(
+            label_condition(state, day), cluster__in=self.order_by().values("pk")
+        )
+        rows = rows.order_by().values_list("level")
+        return dict(rows.annotate(number=Count("cluster", distinct=True)))
 
     def in_partnerships(self, wanted=True):
         """Keep the partners of public partnerships, or those that are none."""

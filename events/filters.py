@@ -17,7 +17,10 @@ def countries():
 class DatedFilterSet(ListingFilterSet):
     q = SearchFilter()
     country = KnownValuesFilter(
-        options=countries, label=_("Country"), method="filter_country"
+        options=countries,
+        counts=lambda records: records.counted_by_country(),
+        label=_("Country"),
+        method="filter_country",
     )
 
     @classmethod

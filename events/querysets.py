@@ -1,4 +1,5 @@
 import datetime
+from collections import Counter
 
 from django.db.models import CharField, F, Prefetch, Q, Value
 from django.db.models.functions import Cast, Coalesce, Concat, LPad
@@ -48,6 +49,15 @@ class EventQuerySet(PublishableQuerySet):
         related = self.model.objects.filter(more_countries__in=countries)
         return self.filter(Q(country__in=countries) | Q(pk__in=related.values("pk")))
 
+    def counted_by_country(self):
+        """Return how many of these take place in or are about each country."""
+        records = self.order_by().values("pk")
+        about = self.model.objects.filter(pk__in=records).order_by()
+        pairs = about.values_list("country__slug", "pk").union(
+            about.values_list("more_countries__slug", "pk")
+        )
+        return Counter(slug for slug, _pk in pairs)
+
     def for_list(self):
         return self.prefetch_related(linked_countries("country"))
 
@@ -75,6 +85,10 @@ class DatedQuerySet(PublishableQuerySet):
         """Keep what concerns one or more of the countries, each once."""
         related = self.model.objects.filter(countries__in=countries)
         return self.filter(pk__in=related.values("pk"))
+
+    def counted_by_country(self):
+        """Return how many of these concern each country."""
+        return self.counted_by("countries__slug")
 
     def latest_first(self):
         return self.order_by(F("date").desc(nulls_last=True), "-pk")

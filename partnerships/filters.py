@@ -37,7 +37,10 @@ def generations():
 class PartnershipFilterSet(ListingFilterSet):
     q = SearchFilter(help_text=_("Acronym, name or partner"))
     target = KnownValuesFilter(
-        options=targets, label=_("Targeted country"), method="filter_target"
+        options=targets,
+        counts=lambda partnerships: partnerships.counted_by("targets__iso2"),
+        label=_("Targeted country"),
+        method="filter_target",
     )
     match = django_filters.ChoiceFilter(
         choices=MATCHES,
@@ -47,16 +50,19 @@ class PartnershipFilterSet(ListingFilterSet):
     )
     technology = KnownValuesFilter(
         options=terms(TechnologyField),
+        counts=lambda partnerships: partnerships.counted_by_term("technology_fields"),
         label=_("Technology field (IPC)"),
         method="filter_technology",
     )
     industry = KnownValuesFilter(
         options=terms(Industry),
+        counts=lambda partnerships: partnerships.counted_by_term("industries"),
         label=_("Sectoral industry (NACE)"),
         method="filter_industry",
     )
     partner_country = KnownValuesFilter(
         options=partner_countries,
+        counts=lambda partnerships: partnerships.counted_by_partner_country(),
         label=_("Country of a partner"),
         method="filter_partner_country",
     )
@@ -65,6 +71,7 @@ class PartnershipFilterSet(ListingFilterSet):
     )
     state = KnownValuesFilter(
         options=lambda: Partnership.State.choices,
+        counts=lambda partnerships: partnerships.counted_by_state(today()),
         label=_("State"),
         method="filter_state",
     )
@@ -77,6 +84,9 @@ class PartnershipFilterSet(ListingFilterSet):
     class Meta:
         model = Partnership
         fields = []
+
+    def narrows(self, name):
+        return name == "target" and self.form.cleaned_data.get("match") == "all"
 
     def filter_target(self, queryset, name, value):
         if self.form.cleaned_data.get("match") == "all":

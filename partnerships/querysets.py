@@ -1,4 +1,15 @@
-from django.db.models import Case, CharField, Exists, OuterRef, Prefetch, Q, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    Exists,
+    OuterRef,
+    Prefetch,
+    Q,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
 
 from clusters.models import Cluster, Industry, TechnologyField
 from clusters.querysets import ClassifiedQuerySet
@@ -38,6 +49,19 @@ class PartnershipQuerySet(ClassifiedQuerySet):
 
     def in_state(self, states, day):
         return self.with_state(day).filter(state__in=states)
+
+    def counted_by_state(self, day):
+        """Return how many of these partnerships are in each state on ``day``."""
+        rows = self.order_by().with_state(day).values_list("state")
+        return dict(rows.annotate(number=Count("pk", distinct=True)))
+
+    def counted_by_partner_country(self):
+        """Return how many of these have a public partner from each country."""
+        memberships = self.model.memberships.rel.related_model.objects.published()
+        home = Coalesce("cluster__country__iso2", "country__iso2")
+        rows = memberships.filter(partnership__in=self.order_by().values("pk"))
+        rows = rows.order_by().annotate(home=home).values_list("home")
+        return dict(rows.annotate(number=Count("partnership", distinct=True)))
 
     def targeting_any(self, codes):
         """Keep what targets one or more of the countries with these iso2 codes."""

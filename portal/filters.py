@@ -1,5 +1,7 @@
 """The filters of public lists, shared by their pages and the API."""
 
+from dataclasses import dataclass
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from django_filters import CharFilter, Filter, FilterSet
@@ -35,17 +37,29 @@ class KnownValuesField(forms.MultipleChoiceField):
         )
 
 
+@dataclass(frozen=True)
+class FacetOption:
+    """A value to choose; ``count`` is how many records choosing it would find."""
+
+    value: str
+    label: str
+    count: int
+    is_chosen: bool
+
+
 class KnownValuesFilter(Filter):
     """Choose several of the values that ``options()`` returns when it is asked.
 
     An option is a value and its label, and may have another spelling of the
-    value as a third part.
+    value as a third part. ``counts(queryset)`` returns how many of the records
+    each value keeps, as a dictionary; without it the field's values are counted.
     """
 
     field_class = KnownValuesField
 
-    def __init__(self, *args, options, **kwargs):
+    def __init__(self, *args, options, counts=None, **kwargs):
         self.options = options
+        self.counts = counts or (lambda queryset: queryset.counted_by(self.field_name))
         super().__init__(*args, **kwargs)
 
     @property
@@ -134,6 +148,60 @@ class ListingFilterSet(FilterSet):
         for field in form_class.base_fields.values():
             field.strict = self.strict
         return form_class
+
+    def filtered(self, **changes):
+        """Return the records for the chosen values, some of them changed."""
+        cleaned = self.form.cleaned_data
+        # Filters may read the values of others, so the change is made there.
+        self.form.cleaned_data = cleaned | changes
+        try:
+            return self.filter_queryset(self.queryset.all())
+        finally:
+            self.form.cleaned_data = cleaned
+
+    def cleaned(self):
+        """Return the chosen values; none where the address asks for nothing."""
+        if not self.is_bound:
+            return {}
+        # Asking for the errors is what cleans.
+        return self.form.cleaned_data if self.form.errors is not None else {}
+
+    def counted(self, name, queryset):
+        """Return how many of these records each value of a filter keeps."""
+        return self.filters[name].counts(queryset)
+
+    def narrows(self, name):
+        """Tell whether each further option of a filter leaves fewer records."""
+        return False
+
+    def facet(self, name):
+        """Return the options of a filter, each with what choosing it would find.
+
+        A filter whose options add to each other leaves its own choice out of
+        account; one whose options narrow each other down respects it.
+        """
+        chosen = self.cleaned().get(name) or []
+        if not chosen or self.narrows(name):
+            queryset = self.qs
+        else:
+            queryset = self.filtered(**{name: []})
+        counts = self.counted(name, queryset)
+        return [
+            FacetOption(value, label, counts.get(value, 0), value in chosen)
+            for value, label in self.form.fields[name].choices
+        ]
+
+    def facets(self):
+        """Return each field of the form, with its options where it has several."""
+        return [
+            (
+                field,
+                self.facet(field.name)
+                if isinstance(self.filters[field.name], KnownValuesFilter)
+                else None,
+            )
+            for field in self.form
+        ]
 
     def ignored(self):
         """Return what was asked for and left out, as pairs of key and value."""

@@ -17,6 +17,14 @@ from .linked_records import HIDDEN, link, make_linked_records
 from .test_pages import addresses
 
 FILTERS = re.compile(r'<details class="facets-fold.*?</form>\s*</details>', re.S)
+OPTIONS = re.compile(
+    r'name="(\w+)" value="([^"]*)"(?: checked)?> .*?facets__count">\((\d+)\)', re.S
+)
+
+
+def counts(content):
+    """Return the counts of the filters' options by name and value."""
+    return {(name, value): number for name, value, number in OPTIONS.findall(content)}
 
 
 class HiddenRecordTests(TestCase):
@@ -54,6 +62,9 @@ class HiddenRecordTests(TestCase):
             named = content.replace("Term SECRET", "").replace("q=SECRET", "")
             named = named.replace('value="SECRET"', "").replace("Search: SECRET", "")
             self.assertNotIn("SECRET", named, name)
+            # A term that only hidden records have is there, and counts none.
+            expected = dict.fromkeys(counts(content), "0") | counts(before[name])
+            self.assertEqual(counts(content), expected, name)
             self.assertEqual(
                 FILTERS.sub("", content), FILTERS.sub("", before[name]), name
             )
@@ -92,6 +103,12 @@ class HiddenRecordTests(TestCase):
         for record in (country, cluster, event):
             response = self.client.get(record.get_absolute_url())
             self.assertEqual(response.status_code, 404, record)
+
+    def test_options_have_counts(self):
+        content = self.pages()["partnerships:list"]
+        country = self.public[0]
+        self.assertEqual(counts(content)["target", country.iso2], "1")
+        self.assertEqual(counts(content)["partner_country", country.iso2], "1")
 
     def test_the_same_records_show_once_they_are_public(self):
         """Proves that the tests above would notice a leak."""

@@ -1,0 +1,48 @@
+"""The counts beside the options of every list, on the project's own data."""
+
+from io import StringIO
+
+from django.core.management import call_command
+from django.http import QueryDict
+from django.test import TestCase
+
+from clusters.filters import ClusterFilterSet
+from countries.filters import CountryFilterSet
+from events.filters import AchievementFilterSet, EventFilterSet, NewsItemFilterSet
+from partnerships.filters import PartnershipFilterSet
+
+QUERIES = {
+    ClusterFilterSet: [
+        *("", "label=gold", "label_state=lapsed", "label=bronze&label_state=ever"),
+        *("country=MX&region=Nuevo León", "in_partnership=true&industry=C"),
+    ],
+    CountryFilterSet: ["", "target=true", "region=Americas&q=i"],
+    PartnershipFilterSet: ["", "target=MX&target=CL&match=all", "q=o&generation=1"],
+    EventFilterSet: ["", "country=mexico", "format=on_site&from=2017-01-01"],
+    AchievementFilterSet: ["", "country=mexico&q=gold"],
+    NewsItemFilterSet: ["", "country=MX&to=2020-01-01"],
+}
+
+
+class FacetTests(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        call_command("load_portal_data", stdout=StringIO())
+
+    def test_each_count_is_what_the_list_shows_for_the_option(self):
+        for filterset_class, queries in QUERIES.items():
+            records = filterset_class._meta.model.objects.published()
+            for query in queries:
+                filterset = filterset_class(QueryDict(query), records)
+                for field, options in filterset.facets():
+                    with self.subTest(query=query, field=field.name):
+                        self.assert_counts(filterset, field.name, options)
+
+    def assert_counts(self, filterset, name, options):
+        # The first options of a long list are as good as all.
+        for option in (options or [])[:12]:
+            data = filterset.data.copy()
+            own = data.getlist(name) if filterset.narrows(name) else []
+            data.setlist(name, sorted({*own, option.value}))
+            found = type(filterset)(data, filterset.queryset).qs.count()
+            self.assertEqual((option.value, option.count), (option.value, found))
