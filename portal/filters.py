@@ -191,6 +191,23 @@ class ListingFilterSet(FilterSet):
             for value, label in self.form.fields[name].choices
         ]
 
+    def remedies(self):
+        """Return what removing each chosen filter would find, the most first.
+
+        Each is key, value, label of filter and of value, and the number; those
+        that would find nothing either are left out.
+        """
+        remedies = []
+        for key, text, label, value_label in self.chosen():
+            chosen = self.cleaned()[key]
+            rest = None
+            if isinstance(chosen, list):
+                rest = [value for value in chosen if value != text]
+            number = self.filtered(**{key: rest}).count()
+            if number:
+                remedies.append((key, text, label, value_label, number))
+        return sorted(remedies, key=lambda remedy: -remedy[-1])
+
     def facets(self):
         """Return each field of the form, with its options where it has several."""
         return [

@@ -171,6 +171,14 @@ class TableTests(TestCase):
         self.assertContains(response, "Nothing matches these filters.")
         self.assertContains(response, "Clear all filters")
 
+    def test_nothing_found_says_which_filter_to_remove_and_what_that_gives(self):
+        response = self.client.get("/partnerships/?q=gamma&target=CL&state=planned")
+        self.assertNotContains(response, "there is")
+        response = self.client.get("/partnerships/?q=gamma&target=CL")
+        self.assertContains(response, "Without “Search: gamma” there are 2")
+        self.assertContains(response, "Without “Targeted country: Chile” there is 1")
+        self.assertContains(response, 'href="/partnerships/?q=gamma"')
+
     def test_chips_remove_one_filter_each(self):
         response = self.client.get("/partnerships/?target=CL&target=MX&q=a&page=1")
         for rest in ("?q=a&amp;target=MX", "?q=a&amp;target=CL"):
