@@ -5,6 +5,9 @@ from portal.listings import NOT_STATED, CountColumn, SortedColumn
 
 from .models import Partnership
 
+# What the addresses of the former platform called columns; the others are not known.
+FORMER_COLUMNS = {"field_escp_sme": "smes"}
+
 
 class PartnershipTable(tables.Table):
     acronym = SortedColumn(

@@ -5,13 +5,14 @@ from portal.partial_dates import today
 
 from .filters import PartnershipFilterSet
 from .models import Partnership
-from .tables import PartnershipTable
+from .tables import FORMER_COLUMNS, PartnershipTable
 
 
 class PartnershipListView(ListingView):
     model = Partnership
     filterset_class = PartnershipFilterSet
     table_class = PartnershipTable
+    former_columns = FORMER_COLUMNS
 
     def get_queryset(self):
         return super().get_queryset().for_table(today())

@@ -2,7 +2,9 @@
 
 from django.core.paginator import Paginator
 from django.db.models import F
+from django.http import HttpResponsePermanentRedirect
 from django.utils.formats import number_format
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django_filters.views import FilterView
 from django_tables2 import Column
@@ -122,6 +124,22 @@ class Listing:
         }
 
 
+def present_address(request, former_columns: dict[str, str]) -> str | None:
+    """Return what an address with the sort keys of the former platform is called now.
+
+    ``former_columns`` tells the present names of columns; None where the address
+    asks for no such column.
+    """
+    column = former_columns.get(request.GET.get("order"))
+    if column is None:
+        return None
+    query = request.GET.copy()
+    del query["order"]
+    query["sort"] = f"-{column}" if query.get("sort") == "desc" else column
+    pairs = sorted((key, text) for key, texts in query.lists() for text in texts)
+    return f"{request.path}?{urlencode(pairs)}"
+
+
 class ListingView(FilterView):
     """The page of a public list: filters beside a table."""
 
@@ -129,6 +147,12 @@ class ListingView(FilterView):
     page_sizes = PAGE_SIZES
     kept_keys = ("sort", "per_page")
     template_name_suffix = "_list"
+    former_columns = {}
+
+    def get(self, request, *args, **kwargs):
+        if address := present_address(request, self.former_columns):
+            return HttpResponsePermanentRedirect(address)
+        return super().get(request, *args, **kwargs)
 
     def get_queryset(self):
         return super().get_queryset().published()

@@ -8,7 +8,11 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpResponse, JsonResponse
+from django.http import (
+    HttpResponse,
+    HttpResponsePermanentRedirect,
+    JsonResponse,
+)
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import ngettext
@@ -21,9 +25,9 @@ from countries.models import Country, CountrySection, Fact
 from events.models import Achievement, Event, NewsItem
 from partnerships.filters import PartnershipFilterSet
 from partnerships.models import Partnership
-from partnerships.tables import CountryPartnershipTable
+from partnerships.tables import FORMER_COLUMNS, CountryPartnershipTable
 
-from .listings import Listing
+from .listings import Listing, present_address
 from .partial_dates import today
 
 logger = logging.getLogger(__name__)
@@ -60,6 +64,8 @@ def country(request, slug):
     country = get_object_or_404(
         Country.objects.published().prefetch_related("sources"), slug=slug
     )
+    if address := present_address(request, FORMER_COLUMNS):
+        return HttpResponsePermanentRedirect(address)
     events = Event.objects.published().about([country]).for_list()
     now = timezone.now()
     upcoming = events.upcoming(now)

@@ -137,6 +137,18 @@ class TableTests(TestCase):
         self.assertEqual(self.acronyms("target=MX", path), ["BETA", "DELTA"])
         self.assertEqual(self.acronyms("q=gamma", path), [])
 
+    def test_addresses_of_the_former_platform_lead_to_the_present_ones(self):
+        former = "?target=MX&order=field_escp_sme&sort="
+        for path in ("/partnerships/", "/countries/mexico/"):
+            for direction, key in (("desc", "-smes"), ("asc", "smes"), ("", "smes")):
+                self.assertRedirects(
+                    self.client.get(f"{path}{former}{direction}"),
+                    f"{path}?sort={key}&target=MX",
+                    status_code=301,
+                )
+        response = self.client.get("/partnerships/?order=unknown&sort=desc")
+        self.assertEqual(response.context["ignored"], [("sort", "desc")])
+
     def test_marks_the_sorted_column_and_no_other(self):
         response = self.client.get("/partnerships/?sort=-partners")
         self.assertContains(response, "aria-sort", count=1)
