@@ -136,6 +136,10 @@ class ClusterQuerySet(ClassifiedQuerySet):
         """Load all that a row of the directory displays."""
         return self.select_related("country").prefetch_related("labels")
 
+    def for_export(self):
+        """Load what a download says beyond a row of the directory."""
+        return self.prefetch_related("industries", "technology_fields")
+
     def for_page(self, day):
         """Load all that the page of a cluster displays."""
         published = {

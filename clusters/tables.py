@@ -1,6 +1,7 @@
 import django_tables2 as tables
 from django.utils.translation import gettext_lazy as _
 
+from portal.exports import PAGE_COLUMN, ExportColumn
 from portal.listings import NOT_STATED, CountColumn, SortedColumn
 
 from .models import Cluster
@@ -31,3 +32,44 @@ class ClusterTable(tables.Table):
         ]
         order_by = "name"
         caption = _("Cluster organisations")
+
+
+def label_text(label):
+    """Return level, award and end of a label, as precise as they are stated."""
+    award = label.get_awarded_on_display() or _("award not stated")
+    end = label.get_valid_until_display() or _("end not stated")
+    return f"{label.get_level_display()} ({award} – {end})"
+
+
+EXPORT_COLUMNS = (
+    ExportColumn("name", _("Name"), lambda row: row.name),
+    ExportColumn("acronym", _("Acronym"), lambda row: row.acronym or None),
+    ExportColumn("country_code", _("Country (ISO code)"), lambda row: row.country.iso2),
+    ExportColumn("country", _("Country"), lambda row: row.country.name),
+    ExportColumn("region", _("Region"), lambda row: row.region or None),
+    ExportColumn("city", _("City"), lambda row: row.city or None),
+    ExportColumn(
+        "portfolio",
+        _("Portfolio"),
+        lambda row: str(row.get_portfolio_display()) or None,
+    ),
+    ExportColumn(
+        "industry_codes",
+        _("Industries (NACE codes)"),
+        lambda row: [term.code for term in row.industries.all()],
+    ),
+    ExportColumn(
+        "technology_codes",
+        _("Technology fields (IPC codes)"),
+        lambda row: [term.code for term in row.technology_fields.all()],
+    ),
+    ExportColumn(
+        "labels",
+        _("ESCA labels on record"),
+        lambda row: [label_text(label) for label in row.labels.all()],
+    ),
+    ExportColumn("founded", _("Founded"), lambda row: row.founded),
+    ExportColumn("members", _("Members"), lambda row: row.member_count),
+    ExportColumn("website", _("Website"), lambda row: row.website or None),
+    PAGE_COLUMN,
+)

@@ -8,13 +8,14 @@ from portal.partial_dates import today
 from .filters import ClusterFilterSet
 from .forms import LabelDayForm
 from .models import Cluster, EscaLabel
-from .tables import ClusterTable
+from .tables import EXPORT_COLUMNS, ClusterTable
 
 
 class ClusterListView(ListingView):
     model = Cluster
     filterset_class = ClusterFilterSet
     table_class = ClusterTable
+    export_columns = EXPORT_COLUMNS
 
     def get_queryset(self):
         return super().get_queryset().for_directory()

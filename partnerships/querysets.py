@@ -90,6 +90,10 @@ class PartnershipQuerySet(ClassifiedQuerySet):
             Prefetch("industries", Industry.objects.order_by("code")),
         )
 
+    def for_export(self):
+        """Load all that a download says, which is what a row of the table displays."""
+        return self.all()
+
     def for_api(self, day):
         """Load all that the API says of a partnership."""
         memberships = self.model.memberships.rel.related_model.objects

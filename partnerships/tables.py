@@ -1,6 +1,7 @@
 import django_tables2 as tables
 from django.utils.translation import gettext_lazy as _
 
+from portal.exports import PAGE_COLUMN, ExportColumn
 from portal.listings import NOT_STATED, CountColumn, SortedColumn
 
 from .models import Partnership
@@ -63,3 +64,52 @@ class CountryPartnershipTable(PartnershipTable):
 
     class Meta(PartnershipTable.Meta):
         pass
+
+
+def codes(terms):
+    return [term.code for term in terms.all()]
+
+
+def titles(terms):
+    return [str(term.title) for term in terms.all()]
+
+
+EXPORT_COLUMNS = (
+    ExportColumn("acronym", _("Acronym"), lambda row: row.acronym),
+    ExportColumn("name", _("Name"), lambda row: row.name),
+    ExportColumn("generation", _("Generation"), lambda row: row.generation),
+    ExportColumn(
+        "state", _("State"), lambda row: str(Partnership.State(row.state).label)
+    ),
+    ExportColumn(
+        "technology_codes",
+        _("Technology fields (IPC codes)"),
+        lambda row: codes(row.technology_fields),
+    ),
+    ExportColumn(
+        "technology_fields",
+        _("Technology fields"),
+        lambda row: titles(row.technology_fields),
+    ),
+    ExportColumn(
+        "industry_codes",
+        _("Sectoral industries (NACE codes)"),
+        lambda row: codes(row.industries),
+    ),
+    ExportColumn(
+        "industries", _("Sectoral industries"), lambda row: titles(row.industries)
+    ),
+    ExportColumn(
+        "target_codes",
+        _("Targeted third countries (ISO codes)"),
+        lambda row: [country.iso2 for country in row.targets.all()],
+    ),
+    ExportColumn(
+        "targets",
+        _("Targeted third countries"),
+        lambda row: [country.name for country in row.targets.all()],
+    ),
+    ExportColumn("smes", _("No. of SMEs involved"), lambda row: row.sme_count),
+    ExportColumn("partners", _("No. of partners"), lambda row: row.partner_count),
+    PAGE_COLUMN,
+)

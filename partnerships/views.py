@@ -5,7 +5,7 @@ from portal.partial_dates import today
 
 from .filters import PartnershipFilterSet
 from .models import Partnership
-from .tables import FORMER_COLUMNS, PartnershipTable
+from .tables import EXPORT_COLUMNS, FORMER_COLUMNS, PartnershipTable
 
 
 class PartnershipListView(ListingView):
@@ -13,6 +13,7 @@ class PartnershipListView(ListingView):
     filterset_class = PartnershipFilterSet
     table_class = PartnershipTable
     former_columns = FORMER_COLUMNS
+    export_columns = EXPORT_COLUMNS
 
     def get_queryset(self):
         return super().get_queryset().for_table(today())

@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from django_filters.views import FilterView
 from django_tables2 import Column
 
+from .exports import FORMATS, Export, export_response
+
 PAGE_SIZES = (25, 50, 100)
 NOT_STATED = _("Not stated")
 
@@ -88,9 +90,9 @@ class Listing:
         if number < 1:
             self.ignored.append(("page", self.query["page"]))
             number = 1
-        paginator = Paginator(self.table.rows, per_page)
+        # A table that knows its paginator counts its rows and does not load them all.
+        self.table.paginator = paginator = Paginator(self.table.rows, per_page)
         self.beyond_last_page = number > paginator.num_pages
-        self.table.paginator = paginator
         self.table.page = paginator.page(min(number, paginator.num_pages))
 
     def whole_number(self, key, default):
@@ -148,6 +150,8 @@ class ListingView(FilterView):
     kept_keys = ("sort", "per_page")
     template_name_suffix = "_list"
     former_columns = {}
+    # What a download has in each row; none where the list cannot be downloaded.
+    export_columns = ()
 
     def get(self, request, *args, **kwargs):
         if address := present_address(request, self.former_columns):
@@ -161,4 +165,24 @@ class ListingView(FilterView):
         listing = Listing(
             self.request, self.filterset, self.table_class, self.page_sizes
         )
-        return super().get_context_data(**kwargs) | listing.context(self.kept_keys)
+        asked = self.request.GET.get("format")
+        if self.export_columns and asked and asked not in FORMATS:
+            listing.ignored.append(("format", asked))
+        return (
+            super().get_context_data(**kwargs)
+            | listing.context(self.kept_keys)
+            | {"formats": FORMATS if self.export_columns else ()}
+        )
+
+    def render_to_response(self, context, **response_kwargs):
+        asked = self.request.GET.get("format")
+        if asked not in context["formats"]:
+            return super().render_to_response(context, **response_kwargs)
+        export = Export(
+            name=self.model._meta.verbose_name_plural.replace(" ", "-"),
+            columns=self.export_columns,
+            records=context["table"].data.data.for_export(),
+            address=self.request.build_absolute_uri(),
+            filters=[(label, text) for _k, _v, label, text in context["chosen"]],
+        )
+        return export_response(export, asked)

@@ -1,6 +1,8 @@
 from datetime import timedelta
 
+from django.db import connection
 from django.test import TestCase
+from django.test.utils import CaptureQueriesContext
 
 from partnerships.models import Membership, Partnership
 from portal.partial_dates import today
@@ -207,3 +209,16 @@ class TableTests(TestCase):
             seen += self.acronyms(f"page={page}")
         self.assertEqual(len(seen), len(set(seen)), 54)
         self.assertEqual(len(self.acronyms("per_page=50")), 50)
+
+    def test_loads_no_row_that_is_not_shown(self):
+        for path in ("/partnerships/", "/countries/mexico/"):
+            with CaptureQueriesContext(connection) as queries:
+                self.client.get(path)
+            rows = [
+                query["sql"]
+                for query in queries
+                if '"partnerships_partnership"."summary"' in query["sql"]
+            ]
+            self.assertEqual(len(rows), 1)
+            # All four are counted first, so the last page may hold no more.
+            self.assertTrue(rows[0].endswith("LIMIT 4"), rows[0])

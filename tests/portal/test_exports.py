@@ -1,0 +1,145 @@
+import csv
+import io
+import json
+
+from django.test import TestCase
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import load_workbook
+
+from portal.exports import safe
+from tests.factories import (
+    make_cluster,
+    make_country,
+    make_industry,
+    make_label,
+    make_partnership,
+    make_source,
+    make_technology_field,
+)
+
+HOSTILE = ["=1+1", "+cmd|x", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "=HYPERLINK()"]
+# Line ends within a cell are those of XML.
+HOSTILE_IN_WORKBOOKS = [text.replace("\r", "\n") for text in HOSTILE]
+SIGNED = ["+49", "-3.5", "+1,000"]
+
+
+@given(st.text())
+def test_no_cell_begins_like_a_formula_and_nothing_is_lost(text):
+    cell = safe(text)
+    assert cell == text or cell == f"'{text}"
+    assert not cell.startswith(("=", "@", "\t", "\r"))
+
+
+def test_signed_numbers_stay_as_they_are():
+    assert [safe(text) for text in SIGNED] == SIGNED
+    assert [safe(text) for text in HOSTILE] == [f"'{text}" for text in HOSTILE]
+    assert [safe(value) for value in (None, -3, 1.5)] == [None, -3, 1.5]
+
+
+class DownloadTests(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        mexico = make_country(iso2="MX", iso3="MEX", name="Mexico")
+        chile = make_country(iso2="CL", iso3="CHL", name="Chile")
+        cls.source = make_source(citation="=Founding document")
+        for number, name in enumerate(HOSTILE):
+            partnership = make_partnership(
+                [mexico, chile],
+                industries=[make_industry(f"C1{number}", title="Food")],
+                technology_fields=[make_technology_field(f"A2{number}", title="Dough")],
+                acronym=f"P{number}",
+                name=name,
+                sme_count=1000 + number,
+            )
+            partnership.sources.add(cls.source)
+        make_partnership(acronym="BLANK", name="Ωmega; “quoted”, naïve")
+        make_label(cluster=make_cluster(name="=Cluster", country=mexico), level="gold")
+
+    def download(self, address):
+        response = self.client.get(address)
+        self.assertEqual(response.status_code, 200)
+        self.assertIn("attachment; filename=", response["Content-Disposition"])
+        self.assertEqual(response.cookies, {})
+        return response.getvalue()
+
+    def csv_rows(self, address):
+        return list(csv.DictReader(io.StringIO(self.download(address).decode())))
+
+    def test_csv_has_all_rows_of_the_view_in_its_order_with_codes_and_titles(self):
+        rows = self.csv_rows("/partnerships/?target=CL&format=csv&per_page=25&page=1")
+        self.assertEqual(
+            [row["Acronym"] for row in rows], ["P6", "P5", "P4", "P3", "P2", "P1", "P0"]
+        )
+        first = rows[-1]
+        self.assertEqual(first["Targeted third countries (ISO codes)"], "CL; MX")
+        self.assertEqual(first["Targeted third countries"], "Chile; Mexico")
+        self.assertEqual(first["Sectoral industries (NACE codes)"], "C10")
+        self.assertEqual(first["Sectoral industries"], "Food")
+        self.assertEqual(first["Technology fields (IPC codes)"], "A20")
+        self.assertEqual(first["No. of SMEs involved"], "1000")
+        self.assertEqual(first["State"], "Not stated")
+        self.assertEqual(
+            [row["Name"] for row in rows[::-1]], [f"'{t}" for t in HOSTILE]
+        )
+
+    def test_csv_leaves_blank_what_is_not_stated(self):
+        (row,) = self.csv_rows("/partnerships/?q=QUOTED&format=csv")
+        self.assertEqual(row["Name"], "Ωmega; “quoted”, naïve")
+        self.assertEqual(row["No. of SMEs involved"], "")
+
+    def test_workbook_holds_texts_as_they_are_and_says_where_they_come_from(self):
+        content = self.download("/partnerships/?target=MX&format=xlsx")
+        data, about = load_workbook(io.BytesIO(content)).worksheets
+        rows = list(data.iter_rows())
+        self.assertEqual([row[1].value for row in rows[:0:-1]], HOSTILE_IN_WORKBOOKS)
+        for row in rows:
+            for cell in row:
+                self.assertNotEqual(cell.data_type, "f")
+        self.assertEqual(rows[1][10].value, 1006)
+        said = {row[0]: row[1] for row in about.iter_rows(values_only=True)}
+        self.assertEqual(said["Targeted country"], "Mexico")
+        self.assertEqual(said["Source"], "=Founding document")
+        self.assertIn("/partnerships/?target=MX", said["Address"])
+        self.assertIn("Licence", said)
+
+    def test_json_keeps_types(self):
+        answer = json.loads(self.download("/partnerships/?format=json&sort=smes"))
+        self.assertEqual(answer["sources"], ["=Founding document"])
+        self.assertEqual(len(answer["results"]), 8)
+        first, last = answer["results"][0], answer["results"][-1]
+        self.assertEqual((first["smes"], first["target_codes"]), (1000, ["CL", "MX"]))
+        self.assertEqual((last["smes"], last["target_codes"]), (None, []))
+        self.assertEqual(first["name"], "=1+1")
+
+    def test_clusters_are_downloaded_too(self):
+        (row,) = self.csv_rows("/clusters/?label=gold&format=csv")
+        self.assertEqual((row["Name"], row["Country"]), ("'=Cluster", "Mexico"))
+        self.assertEqual(
+            row["ESCA labels on record"], "Gold (award not stated – end not stated)"
+        )
+
+    def test_an_empty_view_is_a_valid_file(self):
+        self.assertEqual(self.csv_rows("/partnerships/?q=zzz&format=csv"), [])
+        empty = json.loads(self.download("/partnerships/?q=zzz&format=json"))
+        self.assertEqual(empty["results"], [])
+        load_workbook(io.BytesIO(self.download("/clusters/?q=zzz&format=xlsx")))
+
+    def test_the_number_of_queries_does_not_grow_with_the_rows(self):
+        for address, number in (
+            ("/partnerships/?format=csv", 10),
+            ("/partnerships/?q=P0&format=csv", 10),
+            ("/clusters/?format=csv", 9),
+        ):
+            with self.subTest(address=address), self.assertNumQueries(number):
+                self.download(address)
+
+    def test_unknown_formats_are_named(self):
+        response = self.client.get("/partnerships/?format=pdf")
+        self.assertContains(response, "<code>format=pdf</code>")
+        for name in ("csv", "xlsx", "json"):
+            self.assertContains(response, f'href="?format={name}"')
+
+    def test_lists_without_downloads_offer_none(self):
+        make_country(name="x")
+        self.assertNotContains(self.client.get("/countries/"), "Download all rows")
