@@ -1,7 +1,7 @@
 import django_tables2 as tables
 from django.utils.translation import gettext_lazy as _
 
-from portal.exports import PAGE_COLUMN, ExportColumn
+from portal.exports import ExportColumn
 from portal.listings import NOT_STATED, CountColumn, SortedColumn
 
 from .models import Cluster
@@ -71,5 +71,4 @@ EXPORT_COLUMNS = (
     ExportColumn("founded", _("Founded"), lambda row: row.founded),
     ExportColumn("members", _("Members"), lambda row: row.member_count),
     ExportColumn("website", _("Website"), lambda row: row.website or None),
-    PAGE_COLUMN,
 )

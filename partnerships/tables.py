@@ -1,7 +1,7 @@
 import django_tables2 as tables
 from django.utils.translation import gettext_lazy as _
 
-from portal.exports import PAGE_COLUMN, ExportColumn
+from portal.exports import ExportColumn
 from portal.listings import NOT_STATED, CountColumn, SortedColumn
 
 from .models import Partnership
@@ -111,5 +111,4 @@ EXPORT_COLUMNS = (
     ),
     ExportColumn("smes", _("No. of SMEs involved"), lambda row: row.sme_count),
     ExportColumn("partners", _("No. of partners"), lambda row: row.partner_count),
-    PAGE_COLUMN,
 )

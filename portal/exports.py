@@ -16,7 +16,6 @@ from django.db.models import Model, QuerySet
 from django.http import FileResponse, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
@@ -159,8 +158,3 @@ def export_response(export: Export, file_format: str):
         content_type=media_type,
         headers={"Content-Disposition": f'attachment; filename="{file_name}"'},
     )
-
-
-PAGE_COLUMN = ExportColumn(
-    "page", gettext_lazy("Page"), lambda record: record.get_absolute_url()
-)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django_filters.views import FilterView
 from django_tables2 import Column
 
-from .exports import FORMATS, Export, export_response
+from .exports import FORMATS, Export, ExportColumn, export_response
 
 PAGE_SIZES = (25, 50, 100)
 NOT_STATED = _("Not stated")
@@ -178,11 +178,15 @@ class ListingView(FilterView):
         asked = self.request.GET.get("format")
         if asked not in context["formats"]:
             return super().render_to_response(context, **response_kwargs)
+        page = ExportColumn("page", _("Page"), self.address_of)
         export = Export(
             name=self.model._meta.verbose_name_plural.replace(" ", "-"),
-            columns=self.export_columns,
+            columns=[*self.export_columns, page],
             records=context["table"].data.data.for_export(),
             address=self.request.build_absolute_uri(),
             filters=[(label, text) for _k, _v, label, text in context["chosen"]],
         )
         return export_response(export, asked)
+
+    def address_of(self, record):
+        return self.request.build_absolute_uri(record.get_absolute_url())

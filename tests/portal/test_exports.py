@@ -79,6 +79,7 @@ class DownloadTests(TestCase):
         self.assertEqual(first["Technology fields (IPC codes)"], "A20")
         self.assertEqual(first["No. of SMEs involved"], "1000")
         self.assertEqual(first["State"], "Not stated")
+        self.assertRegex(first["Page"], r"^http://testserver/partnerships/[\w-]+/$")
         self.assertEqual(
             [row["Name"] for row in rows[::-1]], [f"'{t}" for t in HOSTILE]
         )
