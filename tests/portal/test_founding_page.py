@@ -93,6 +93,7 @@ class RealSiteTests(TestCase):
             if response.status_code != 200:
                 broken.append((address, response.status_code))
             if "?" in address or "html" not in response["Content-Type"]:
+                response.close()
                 continue
             content = response.content.decode()
             for link in re.findall(r'href="([/?][^"]*)"', content):
