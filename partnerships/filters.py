@@ -108,3 +108,33 @@ class PartnershipFilterSet(ListingFilterSet):
 
     def filter_state(self, queryset, name, value):
         return queryset.in_state(value, today())
+
+
+class MatchFilterSet(ListingFilterSet):
+    """What somebody looks for in a partnership; nothing is left out, only ranked."""
+
+    target = KnownValuesFilter(
+        options=targets,
+        counts=lambda partnerships: partnerships.counted_by("targets__iso2"),
+        label=_("Countries to go to"),
+        method="leave_all",
+    )
+    industry = KnownValuesFilter(
+        options=terms(Industry),
+        counts=lambda partnerships: partnerships.counted_by_term("industries"),
+        label=_("Your industries (NACE)"),
+        method="leave_all",
+    )
+    technology = KnownValuesFilter(
+        options=terms(TechnologyField),
+        counts=lambda partnerships: partnerships.counted_by_term("technology_fields"),
+        label=_("Your technology fields (IPC)"),
+        method="leave_all",
+    )
+
+    class Meta:
+        model = Partnership
+        fields = []
+
+    def leave_all(self, queryset, name, value):
+        return queryset

@@ -1,11 +1,16 @@
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
 from django.views.generic import DetailView
 
 from portal.listings import ListingView
 from portal.partial_dates import today
 
-from .filters import PartnershipFilterSet
+from . import matching
+from .filters import MatchFilterSet, PartnershipFilterSet
 from .models import Partnership
 from .tables import EXPORT_COLUMNS, FORMER_COLUMNS, PartnershipTable
+
+MATCHES_SHOWN = 25
 
 
 class PartnershipListView(ListingView):
@@ -22,3 +27,27 @@ class PartnershipListView(ListingView):
 class PartnershipDetailView(DetailView):
     def get_queryset(self):
         return Partnership.objects.published().for_page(today())
+
+
+@require_safe
+def match(request):
+    """Rank the partnerships by what somebody looks for, and say why."""
+    partnerships = Partnership.objects.published()
+    filterset = MatchFilterSet(request.GET, partnerships)
+    chosen = filterset.chosen()
+    wishes = [matching.Wish(key, code, text) for key, code, _label, text in chosen]
+    counted = wishes[: matching.MOST_WISHES]
+    found = matching.best_matches(partnerships, counted, today())[:MATCHES_SHOWN]
+    return render(
+        request,
+        "partnerships/match.html",
+        {
+            "filter": filterset,
+            "chosen": chosen,
+            "ignored": filterset.ignored(),
+            "most_wishes": matching.MOST_WISHES,
+            "has_too_many": len(wishes) > len(counted),
+            "highest_score": matching.highest_score(counted),
+            "matches": [(row, matching.reasons(row, counted)) for row in found],
+        },
+    )

@@ -8,7 +8,13 @@ from partnerships.models import Partnership
 
 PAGES = [
     *("home", "about", "accessibility", "privacy", "countries:list", "clusters:list"),
-    *("clusters:labels", "partnerships:list", "events:list", "achievements:list"),
+    *(
+        "clusters:labels",
+        "partnerships:list",
+        "partnerships:match",
+        "events:list",
+        "achievements:list",
+    ),
     "news:list",
 ]
 

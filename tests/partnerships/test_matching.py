@@ -1,0 +1,90 @@
+from datetime import timedelta
+
+from django.test import TestCase
+
+from partnerships.models import Partnership
+from portal.partial_dates import today
+from portal.publishing.models import Publishable
+from tests.factories import (
+    make_country,
+    make_industry,
+    make_partnership,
+    make_technology_field,
+)
+
+
+class MatchTests(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        mexico = make_country(iso2="MX", iso3="MEX", name="Mexico")
+        chile = make_country(iso2="CL", iso3="CHL", name="Chile")
+        section = make_industry("C", title="Manufacturing")
+        textiles = make_industry("C13", title="Textiles", parent=section)
+        weaving = make_technology_field("D03", title="Weaving")
+        make_partnership(
+            [mexico, chile], [textiles], [weaving], acronym="ALL", joining="open"
+        )
+        make_partnership([mexico], acronym="COUNTRY", sme_count=5)
+        make_partnership([], [textiles], acronym="INDUSTRY", sme_count=900)
+        make_partnership([mexico], acronym="LARGER", sme_count=50)
+        make_partnership([], acronym="NOTHING", joining=Partnership.Joining.OPEN)
+        make_partnership([mexico], acronym="OVER", end=today() - timedelta(days=1))
+        make_partnership([mexico], acronym="SECRET", status=Publishable.Status.DRAFT)
+
+    def matches(self, query):
+        response = self.client.get(f"/partnerships/match/?{query}")
+        self.assertEqual(response.status_code, 200)
+        return [
+            (partnership.acronym, partnership.score, reasons)
+            for partnership, reasons in response.context["matches"]
+        ]
+
+    def test_ranks_by_points_then_smes_and_says_why(self):
+        targets = ("It targets Mexico.", 3)
+        works = ("It works in C Manufacturing.", 2)
+        self.assertEqual(
+            self.matches("target=mx&industry=C&technology=D03"),
+            [
+                (
+                    "ALL",
+                    8,
+                    [
+                        targets,
+                        works,
+                        ("It works in D03 Weaving.", 2),
+                        ("It is open to new partners.", 1),
+                    ],
+                ),
+                ("LARGER", 3, [targets]),
+                ("COUNTRY", 3, [targets]),
+                ("INDUSTRY", 2, [works]),
+            ],
+        )
+
+    def test_the_score_is_the_sum_of_its_reasons(self):
+        for query in ("target=MX&target=CL", "industry=C&industry=C13&target=CL"):
+            for acronym, score, reasons in self.matches(query):
+                self.assertEqual(
+                    score, sum(points for _why, points in reasons), acronym
+                )
+
+    def test_nothing_wished_is_nothing_found(self):
+        self.assertEqual(self.matches(""), [])
+        response = self.client.get("/partnerships/match/")
+        self.assertContains(response, "Choose at least one country")
+
+    def test_unknown_wishes_are_named_and_left_out(self):
+        response = self.client.get("/partnerships/match/?target=XX&industry=%00")
+        self.assertContains(response, "<code>target=XX</code>")
+        self.assertEqual(response.context["matches"], [])
+
+    def test_many_wishes_are_cut_off_with_a_notice(self):
+        codes = [make_industry(f"A{number:02}").code for number in range(25)]
+        query = "&".join(f"industry={code}" for code in codes)
+        response = self.client.get(f"/partnerships/match/?{query}")
+        self.assertContains(response, "Only the first 20 of your wishes were counted.")
+
+    def test_the_number_of_queries_does_not_grow_with_the_rows(self):
+        for query in ("industry=C13&target=CL", "target=MX"):
+            with self.assertNumQueries(12):
+                self.client.get(f"/partnerships/match/?{query}")
