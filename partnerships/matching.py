@@ -67,7 +67,7 @@ def best_matches(
     """
     if not wishes:
         return partnerships.none()
-    ranked = partnerships.for_table(day).exclude(state=Partnership.State.ENDED)
+    ranked = partnerships.with_state(day).exclude(state=Partnership.State.ENDED)
     met = Q()
     for number, wish in enumerate(wishes):
         condition = Q(pk__in=wish.fulfilling().values("pk"))
@@ -94,6 +94,41 @@ def reasons(partnership: Partnership, wishes: Sequence[Wish]) -> list[tuple[str,
     if partnership.joining == Partnership.Joining.OPEN:
         found.append((_("It is open to new partners."), POINTS_IF_OPEN))
     return found
+
+
+def wishes_like(partnership: Partnership) -> list[Wish]:
+    """Return what somebody wishes for who likes this partnership."""
+    wishes = [Wish("target", row.iso2, row.name) for row in partnership.targets.all()]
+    for kind, terms in (
+        ("industry", partnership.industries),
+        ("technology", partnership.technology_fields),
+    ):
+        wishes += [
+            Wish(kind, term.code, f"{term.code} {term.title}") for term in terms.all()
+        ]
+    return wishes[:MOST_WISHES]
+
+
+def related_to(
+    partnership: Partnership, day: datetime.date, number: int
+) -> list[tuple[Partnership, list[str]]]:
+    """Return the partnerships most like this one, with what both have in common.
+
+    Those that have ended are left out: they cannot be joined instead.
+    """
+    wishes = wishes_like(partnership)
+    others = Partnership.objects.published().exclude(pk=partnership.pk)
+    return [
+        (
+            other,
+            [
+                wish.label
+                for position, wish in enumerate(wishes)
+                if getattr(other, wish_name(position))
+            ],
+        )
+        for other in best_matches(others, wishes, day)[:number]
+    ]
 
 
 def highest_score(wishes: Sequence[Wish]) -> int:

@@ -11,6 +11,7 @@ from .models import Partnership
 from .tables import EXPORT_COLUMNS, FORMER_COLUMNS, PartnershipTable
 
 MATCHES_SHOWN = 25
+RELATED_SHOWN = 5
 
 
 class PartnershipListView(ListingView):
@@ -27,6 +28,10 @@ class PartnershipListView(ListingView):
 class PartnershipDetailView(DetailView):
     def get_queryset(self):
         return Partnership.objects.published().for_page(today())
+
+    def get_context_data(self, **kwargs):
+        related = matching.related_to(self.object, today(), RELATED_SHOWN)
+        return super().get_context_data(related=related, **kwargs)
 
 
 @require_safe

@@ -84,7 +84,23 @@ class MatchTests(TestCase):
         response = self.client.get(f"/partnerships/match/?{query}")
         self.assertContains(response, "Only the first 20 of your wishes were counted.")
 
+    def test_a_page_names_related_partnerships_and_what_they_share(self):
+        response = self.client.get(
+            Partnership.objects.get(acronym="ALL").get_absolute_url()
+        )
+        self.assertEqual(
+            [(row.acronym, shared) for row, shared in response.context["related"]],
+            [
+                ("LARGER", ["Mexico"]),
+                ("COUNTRY", ["Mexico"]),
+                ("INDUSTRY", ["C13 Textiles"]),
+            ],
+        )
+        self.assertContains(response, "Related partnerships")
+        nothing = Partnership.objects.get(acronym="NOTHING").get_absolute_url()
+        self.assertNotContains(self.client.get(nothing), "Related partnerships")
+
     def test_the_number_of_queries_does_not_grow_with_the_rows(self):
         for query in ("industry=C13&target=CL", "target=MX"):
-            with self.assertNumQueries(12):
+            with self.assertNumQueries(9):
                 self.client.get(f"/partnerships/match/?{query}")

@@ -22,7 +22,7 @@ QUERIES = {
     "news:list": 4,
     "country": 40,
     "clusters:detail": 11,
-    "partnerships:detail": 13,
+    "partnerships:detail": 14,
     "events:detail": 5,
     "achievements:detail": 6,
     "news:detail": 6,
