@@ -95,7 +95,7 @@ messages: .venv/base ## Collect and compile the texts to translate (LOCALE=fr be
 		print("LOCAL=true")' >$@
 
 lock = .venv/lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
-	--generate-hashes --no-emit-index-url --custom-compile-command 'make lock'
+	--generate-hashes --no-strip-extras --no-emit-index-url --custom-compile-command 'make lock'
 
 define install_chromium
 for name in chromium chromium-browser google-chrome; do \

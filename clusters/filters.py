@@ -43,6 +43,11 @@ def terms(model):
     ]
 
 
+def is_division(code):
+    """Tell whether a code of NACE or IPC is part of another: C13 is one of C."""
+    return len(code) > 1
+
+
 class ClusterFilterSet(ListingFilterSet):
     q = SearchFilter(help_text=_("Name, acronym, region or city"))
     country = KnownValuesFilter(
@@ -75,12 +80,14 @@ class ClusterFilterSet(ListingFilterSet):
     )
     industry = KnownValuesFilter(
         options=terms(Industry),
+        is_part=is_division,
         counts=lambda clusters: clusters.counted_by_term("industries"),
         label=_("Industry (NACE)"),
         method="filter_industry",
     )
     technology = KnownValuesFilter(
         options=terms(TechnologyField),
+        is_part=is_division,
         counts=lambda clusters: clusters.counted_by_term("technology_fields"),
         label=_("Technology field (IPC)"),
         method="filter_technology",

@@ -42,16 +42,19 @@ def label_text(label):
 
 
 EXPORT_COLUMNS = (
-    ExportColumn("name", _("Name"), lambda row: row.name),
+    ExportColumn("name", _("Name"), lambda row: row.name, "name"),
     ExportColumn("acronym", _("Acronym"), lambda row: row.acronym or None),
-    ExportColumn("country_code", _("Country (ISO code)"), lambda row: row.country.iso2),
-    ExportColumn("country", _("Country"), lambda row: row.country.name),
-    ExportColumn("region", _("Region"), lambda row: row.region or None),
+    ExportColumn(
+        "country_code", _("Country (ISO code)"), lambda row: row.country.iso2, "country"
+    ),
+    ExportColumn("country", _("Country"), lambda row: row.country.name, "country"),
+    ExportColumn("region", _("Region"), lambda row: row.region or None, "region"),
     ExportColumn("city", _("City"), lambda row: row.city or None),
     ExportColumn(
         "portfolio",
         _("Portfolio"),
         lambda row: str(row.get_portfolio_display()) or None,
+        "portfolio",
     ),
     ExportColumn(
         "industry_codes",
@@ -67,8 +70,9 @@ EXPORT_COLUMNS = (
         "labels",
         _("ESCA labels on record"),
         lambda row: [label_text(label) for label in row.labels.all()],
+        "labels",
     ),
-    ExportColumn("founded", _("Founded"), lambda row: row.founded),
-    ExportColumn("members", _("Members"), lambda row: row.member_count),
+    ExportColumn("founded", _("Founded"), lambda row: row.founded, "founded"),
+    ExportColumn("members", _("Members"), lambda row: row.member_count, "members"),
     ExportColumn("website", _("Website"), lambda row: row.website or None),
 )

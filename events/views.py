@@ -15,7 +15,7 @@ class EventListView(ListingView):
     model = Event
     filterset_class = EventFilterSet
     table_class = EventTable
-    kept_keys = (*ListingView.kept_keys, "past")
+    own_keys = ("past",)
 
     @cached_property
     def shows_past(self):

@@ -1,7 +1,7 @@
 import django_filters
 from django.utils.translation import gettext_lazy as _
 
-from clusters.filters import terms
+from clusters.filters import is_division, terms
 from clusters.models import Industry, TechnologyField
 from countries.models import Country
 from portal.filters import (
@@ -50,12 +50,14 @@ class PartnershipFilterSet(ListingFilterSet):
     )
     technology = KnownValuesFilter(
         options=terms(TechnologyField),
+        is_part=is_division,
         counts=lambda partnerships: partnerships.counted_by_term("technology_fields"),
         label=_("Technology field (IPC)"),
         method="filter_technology",
     )
     industry = KnownValuesFilter(
         options=terms(Industry),
+        is_part=is_division,
         counts=lambda partnerships: partnerships.counted_by_term("industries"),
         label=_("Sectoral industry (NACE)"),
         method="filter_industry",
@@ -121,12 +123,14 @@ class MatchFilterSet(ListingFilterSet):
     )
     industry = KnownValuesFilter(
         options=terms(Industry),
+        is_part=is_division,
         counts=lambda partnerships: partnerships.counted_by_term("industries"),
         label=_("Your industries (NACE)"),
         method="leave_all",
     )
     technology = KnownValuesFilter(
         options=terms(TechnologyField),
+        is_part=is_division,
         counts=lambda partnerships: partnerships.counted_by_term("technology_fields"),
         label=_("Your technology fields (IPC)"),
         method="leave_all",

@@ -75,40 +75,55 @@ def titles(terms):
 
 
 EXPORT_COLUMNS = (
-    ExportColumn("acronym", _("Acronym"), lambda row: row.acronym),
-    ExportColumn("name", _("Name"), lambda row: row.name),
-    ExportColumn("generation", _("Generation"), lambda row: row.generation),
+    ExportColumn("acronym", _("Acronym"), lambda row: row.acronym, "acronym"),
+    ExportColumn("name", _("Name"), lambda row: row.name, "name"),
     ExportColumn(
-        "state", _("State"), lambda row: str(Partnership.State(row.state).label)
+        "generation", _("Generation"), lambda row: row.generation, "generation"
+    ),
+    ExportColumn(
+        "state",
+        _("State"),
+        lambda row: str(Partnership.State(row.state).label),
+        "state",
     ),
     ExportColumn(
         "technology_codes",
         _("Technology fields (IPC codes)"),
         lambda row: codes(row.technology_fields),
+        "technology_fields",
     ),
     ExportColumn(
         "technology_fields",
         _("Technology fields"),
         lambda row: titles(row.technology_fields),
+        "technology_fields",
     ),
     ExportColumn(
         "industry_codes",
         _("Sectoral industries (NACE codes)"),
         lambda row: codes(row.industries),
+        "industries",
     ),
     ExportColumn(
-        "industries", _("Sectoral industries"), lambda row: titles(row.industries)
+        "industries",
+        _("Sectoral industries"),
+        lambda row: titles(row.industries),
+        "industries",
     ),
     ExportColumn(
         "target_codes",
         _("Targeted third countries (ISO codes)"),
         lambda row: [country.iso2 for country in row.targets.all()],
+        "targets",
     ),
     ExportColumn(
         "targets",
         _("Targeted third countries"),
         lambda row: [country.name for country in row.targets.all()],
+        "targets",
     ),
-    ExportColumn("smes", _("No. of SMEs involved"), lambda row: row.sme_count),
-    ExportColumn("partners", _("No. of partners"), lambda row: row.partner_count),
+    ExportColumn("smes", _("No. of SMEs involved"), lambda row: row.sme_count, "smes"),
+    ExportColumn(
+        "partners", _("No. of partners"), lambda row: row.partner_count, "partners"
+    ),
 )

@@ -33,6 +33,8 @@ class ExportColumn:
     key: str
     heading: str
     value: Callable[[Model], Any]
+    # The column of the table that shows the same; none where the table does not.
+    column: str = ""
 
 
 @dataclass(frozen=True)

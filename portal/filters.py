@@ -45,6 +45,8 @@ class FacetOption:
     label: str
     count: int
     is_chosen: bool
+    # It is part of the last option before it that is not.
+    is_part: bool
 
 
 class KnownValuesFilter(Filter):
@@ -53,12 +55,14 @@ class KnownValuesFilter(Filter):
     An option is a value and its label, and may have another spelling of the
     value as a third part. ``counts(queryset)`` returns how many of the records
     each value keeps, as a dictionary; without it the field's values are counted.
+    ``is_part(value)`` tells whether a value is part of the one above it.
     """
 
     field_class = KnownValuesField
 
-    def __init__(self, *args, options, counts=None, **kwargs):
+    def __init__(self, *args, options, counts=None, is_part=None, **kwargs):
         self.options = options
+        self.is_part = is_part or (lambda value: False)
         self.counts = counts or (lambda queryset: queryset.counted_by(self.field_name))
         super().__init__(*args, **kwargs)
 
@@ -187,7 +191,13 @@ class ListingFilterSet(FilterSet):
             queryset = self.filtered(**{name: []})
         counts = self.counted(name, queryset)
         return [
-            FacetOption(value, label, counts.get(value, 0), value in chosen)
+            FacetOption(
+                value,
+                label,
+                counts.get(value, 0),
+                value in chosen,
+                self.filters[name].is_part(value),
+            )
             for value, label in self.form.fields[name].choices
         ]
 

@@ -27,7 +27,8 @@ from partnerships.filters import PartnershipFilterSet
 from partnerships.models import Partnership
 from partnerships.tables import FORMER_COLUMNS, CountryPartnershipTable
 
-from .listings import Listing, present_address
+from .listing_address import ListingAddress
+from .listings import Listing
 from .partial_dates import today
 
 logger = logging.getLogger(__name__)
@@ -64,8 +65,9 @@ def country(request, slug):
     country = get_object_or_404(
         Country.objects.published().prefetch_related("sources"), slug=slug
     )
-    if address := present_address(request, FORMER_COLUMNS):
-        return HttpResponsePermanentRedirect(address)
+    former = ListingAddress.read(request).present(FORMER_COLUMNS)
+    if former is not None:
+        return HttpResponsePermanentRedirect(str(former))
     events = Event.objects.published().about([country]).for_list()
     now = timezone.now()
     upcoming = events.upcoming(now)

@@ -139,7 +139,7 @@ class DownloadTests(TestCase):
         response = self.client.get("/partnerships/?format=pdf")
         self.assertContains(response, "<code>format=pdf</code>")
         for name in ("csv", "xlsx", "json"):
-            self.assertContains(response, f'href="?format={name}"')
+            self.assertContains(response, f'href="/partnerships/?format={name}"')
 
     def test_lists_without_downloads_offer_none(self):
         make_country(name="x")

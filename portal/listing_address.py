@@ -1,0 +1,88 @@
+"""The one codec of what the address of a list asks for.
+
+Page, links, downloads, feeds and redirects all read and write addresses here, so
+that the same view always has the same address: keys sorted, nothing empty, no value
+twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.utils.http import urlencode
+
+
+@dataclass(frozen=True)
+class ListingAddress:
+    """A path, and for each key of its query the values, in the order given."""
+
+    path: str
+    values: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def read(cls, request: HttpRequest) -> ListingAddress:
+        return cls(request.path, {}).changed(
+            **{key: texts for key, texts in request.GET.lists() if key}
+        )
+
+    def only(self, *keys: str) -> ListingAddress:
+        """Return the address less every other key."""
+        known = {key: texts for key, texts in self.values.items() if key in keys}
+        return type(self)(self.path, known)
+
+    def less(self, pairs: Iterable[tuple[str, str]]) -> ListingAddress:
+        """Return the address without these pairs of key and value."""
+        values = dict(self.values)
+        for key, unwanted in pairs:
+            values[key] = tuple(t for t in values.get(key, ()) if t != unwanted)
+        return type(self)(self.path, {key: v for key, v in values.items() if v})
+
+    def __str__(self):
+        pairs = self.pairs()
+        return f"{self.path}?{urlencode(pairs)}" if pairs else self.path
+
+    def pairs(self, *without: str) -> list[tuple[str, str]]:
+        """Return keys and values in canonical order, but for the keys ``without``."""
+        return [
+            (key, text)
+            for key, texts in sorted(self.values.items())
+            if key not in without
+            for text in texts
+        ]
+
+    def first(self, key: str) -> str:
+        """Return the first value of a key; empty where there is none."""
+        return next(iter(self.values.get(key, ())), "")
+
+    def changed(self, **changes: str | int | Iterable[str] | None) -> ListingAddress:
+        """Return the address with other values; nothing empty is kept."""
+        values = dict(self.values)
+        for key, change in changes.items():
+            texts = [change] if isinstance(change, str | int | None) else change
+            kept = dict.fromkeys(str(text) for text in texts if text not in ("", None))
+            values[key] = tuple(kept)
+        return type(self)(self.path, {key: v for key, v in values.items() if v})
+
+    def leading_to(self, **changes: str | int | Iterable[str] | None) -> ListingAddress:
+        """Return the address of a link: another view begins on its first page."""
+        page = changes.pop("page", None)
+        return self.changed(**changes, page=None if page == 1 else page, format=None)
+
+    def without(self, key: str, value: str | None = None) -> ListingAddress:
+        """Return the address less one value of a key, or less the whole key."""
+        kept = [text for text in self.values.get(key, ()) if value and text != value]
+        return self.leading_to(**{key: kept})
+
+    def present(self, former_columns: Mapping[str, str]) -> ListingAddress | None:
+        """Return what an address of the former platform is called now.
+
+        ``former_columns`` tells the present names of its columns; None where the
+        address asks for none of them.
+        """
+        column = former_columns.get(self.first("order"))
+        if column is None:
+            return None
+        is_descending = self.first("sort") == "desc"
+        return self.changed(order=None, sort=f"-{column}" if is_descending else column)
