@@ -3,6 +3,8 @@
 PORT ?= 8000
 ARGS ?=
 LOCALE ?=
+ROWS ?= 100000
+CASES ?= 200
 
 # What `make check` sees instead of .env: the settings of a production site.
 PRODUCTION = DEBUG=false LOCAL=false ALLOWED_HOSTS=portal.example.org \
@@ -11,7 +13,7 @@ PRODUCTION = DEBUG=false LOCAL=false ALLOWED_HOSTS=portal.example.org \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check format lock messages
+.PHONY: help run test check format lock messages bench fuzz
 
 help: ## List these tasks
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -54,6 +56,16 @@ lock: .venv/lock/bin/uv ## Renew the pinned versions in requirements/ from pypro
 		--constraint requirements/base.txt --output-file requirements/production.txt
 	@$(lock) pyproject.toml --upgrade --group dev \
 		--constraint requirements/base.txt --output-file requirements/dev.txt
+	@$(lock) pyproject.toml --upgrade --extra production --group bench \
+		--constraint requirements/base.txt --output-file requirements/bench.txt
+
+bench: .venv/bench ## Measure the table of partnerships beside its peers, and imports (ROWS=…, DATABASE_URL=…)
+	@$(bench_environment) .venv/bin/python bench/measure.py $(ROWS)
+	@$(bench_environment) .venv/bin/python bench/api.py $(ROWS)
+	@$(bench_environment) .venv/bin/python bench/importing.py $(ROWS)
+
+fuzz: .venv/dev .venv/bench ## Try the API with thousands of requests, on the database in use (CASES=…)
+	@$(bench_environment) .venv/bin/python bench/fuzz.py $(CASES)
 
 messages: .venv/base ## Collect and compile the texts to translate (LOCALE=fr begins a language)
 	@command -v xgettext >/dev/null || \
@@ -78,7 +90,7 @@ messages: .venv/base ## Collect and compile the texts to translate (LOCALE=fr be
 	fi >&2; exit 1
 
 # Files that remember what is installed, so that a later start skips it.
-.venv/base .venv/dev: .venv/%: requirements/%.txt | .venv/bin/pip
+.venv/base .venv/dev .venv/bench: .venv/%: requirements/%.txt | .venv/bin/pip
 	@echo "Installing the packages of $<"
 	@.venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes --requirement $<
 	@touch $@
@@ -96,6 +108,10 @@ messages: .venv/base ## Collect and compile the texts to translate (LOCALE=fr be
 
 lock = .venv/lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-strip-extras --no-emit-index-url --custom-compile-command 'make lock'
+
+# Measured on a database of its own, unless another one is named.
+bench_environment = DATABASE_URL="$${DATABASE_URL:-sqlite:///$${TMPDIR:-/tmp}/portal-bench.sqlite3}" \
+	SECRET_KEY=only-for-measuring-0123456789-abcdefghijklmnopqrstuvwxyz
 
 define install_chromium
 for name in chromium chromium-browser google-chrome; do \

@@ -1,14 +1,30 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from portal.admin import RecordAdmin, RowFormSet, StackedRows
+from portal.admin import RecordAdmin, RelatedFilter, StackedRows, TabularRows
+from portal.importing.admin import ImportingAdmin
 from portal.publishing.admin import PublishableAdmin
 
-from .models import Cluster, EscaLabel, Industry, TechnologyField
+from . import esca
+from .concerns import OF_LABELS
+from .importers import ClusterImporter
+from .label_forms import LabelForm, LabelFormSet, explanation
+from .label_importers import LabelImporter
+from .merge_admin import MergingAdmin
+from .models import (
+    Cluster,
+    EscaLabel,
+    FormerName,
+    Industry,
+    MemberCount,
+    TechnologyField,
+)
 
 PERIOD = [
     ("awarded_on", "awarded_on_precision"),
     ("valid_until", "valid_until_precision"),
+    "by_rule",
+    ("runs_from", "runs_from_precision"),
     "revoked_on",
 ]
 
@@ -16,7 +32,7 @@ PERIOD = [
 class TermAdmin(RecordAdmin):
     list_display = ["code", "title", "parent"]
     list_select_related = ["parent"]
-    list_filter = [("parent", admin.RelatedOnlyFieldListFilter)]
+    list_filter = [("parent", RelatedFilter)]
     search_fields = ["code", "title_key"]
     search_help_text = _("The code or words of the title.")
     autocomplete_fields = ["parent"]
@@ -43,51 +59,42 @@ class TechnologyFieldAdmin(TermAdmin):
     }
 
 
-def overlap(label, other):
-    """Tell whether two labels of one level are known to run at the same time."""
-    known = (label.awarded_on, label.valid_until, other.awarded_on, other.valid_until)
-    return (
-        label.level == other.level
-        and all(known)
-        and label.awarded_on < other.valid_until
-        and other.awarded_on < label.valid_until
-    )
-
-
-class LabelFormSet(RowFormSet):
-    def clean(self):
-        """Refuse rows of one level that overlap, as the model does for saved ones."""
-        super().clean()
-        labels = []
-        for form in self.filled_forms():
-            label = form.instance
-            if any(overlap(label, other) for other in labels):
-                form.add_error(None, _("Another row has this level at the same time."))
-            labels.append(label)
-
-
 class LabelRows(StackedRows):
     model = EscaLabel
+    form = LabelForm
     formset = LabelFormSet
     show_change_link = True
     autocomplete_fields = ["sources"]
     fields = ["level", *PERIOD, "sources"]
 
 
+class FormerNameRows(TabularRows):
+    model = FormerName
+    fields = ["name", "until", "until_precision"]
+
+
+class MemberCountRows(TabularRows):
+    model = MemberCount
+    autocomplete_fields = ["sources"]
+    fields = ["year", "number", "sources"]
+
+
 @admin.register(Cluster)
-class ClusterAdmin(PublishableAdmin):
+class ClusterAdmin(MergingAdmin, ImportingAdmin, PublishableAdmin):
+    importer_class = ClusterImporter
+    actions = [*PublishableAdmin.actions, *MergingAdmin.actions]
     list_display = ["name", "acronym", "status", "country", "portfolio", "updated_at"]
     list_select_related = ["country"]
     list_filter = [
         "status",
         "portfolio",
-        ("country", admin.RelatedOnlyFieldListFilter),
+        ("country", RelatedFilter),
     ]
     search_fields = ["name_key"]
     search_help_text = _("The name, acronym, region or city; accents do not matter.")
     autocomplete_fields = ["country", "industries", "technology_fields", "sources"]
     prepopulated_fields = {"slug": ["name"]}
-    inlines = [LabelRows]
+    inlines = [LabelRows, FormerNameRows, MemberCountRows]
     fieldsets = [
         (
             None,
@@ -98,7 +105,7 @@ class ClusterAdmin(PublishableAdmin):
                     "country",
                     ("region", "city"),
                     "summary",
-                    "website",
+                    ("website", "website_reachable_on"),
                 ]
             },
         ),
@@ -126,18 +133,36 @@ class ClusterAdmin(PublishableAdmin):
         "summary": _("Who the members are, and what they do together."),
     }
 
+    def save_model(self, request, obj, form, change):
+        """Keep a former address, and warn of what may be the same cluster."""
+        super().save_model(request, obj, form, change)
+        if change and "slug" in form.changed_data:
+            obj.leave_address(form.initial["slug"])
+        if not change or self.telling.intersection(form.changed_data):
+            self.warn_of_duplicates(request, obj)
+
+    def save_formset(self, request, form, formset, change):
+        super().save_formset(request, form, formset, change)
+        for row in formset.forms:
+            if getattr(row, "explained", ""):
+                self.message_user(request, row.explained)
+
 
 @admin.register(EscaLabel)
-class EscaLabelAdmin(RecordAdmin):
+class EscaLabelAdmin(ImportingAdmin, RecordAdmin):
+    importer_class = LabelImporter
+    concerns = OF_LABELS
+    form = LabelForm
     list_display = ["cluster", "level", "awarded", "ends", "revoked_on"]
-    list_filter = ["level", ("cluster__country", admin.RelatedOnlyFieldListFilter)]
+    list_filter = ["level", ("cluster__country", RelatedFilter)]
     search_fields = ["cluster__name_key", "cluster__acronym_key"]
     search_help_text = _("The name or acronym of the cluster; accents do not matter.")
     ordering = ["cluster__name_key", "-valid_until", "pk"]
     autocomplete_fields = ["cluster", "sources"]
+    readonly_fields = ["by_the_rules"]
     fieldsets = [
         (None, {"fields": ["cluster", "level"]}),
-        (_("Period"), {"fields": PERIOD}),
+        (_("Period"), {"fields": [*PERIOD, "by_the_rules"]}),
         (_("Sources"), {"fields": ["sources"]}),
     ]
 
@@ -151,3 +176,16 @@ class EscaLabelAdmin(RecordAdmin):
     @admin.display(description=_("valid until"), ordering="valid_until")
     def ends(self, label):
         return label.get_valid_until_display()
+
+    @admin.display(description=_("by the rules"))
+    def by_the_rules(self, label):
+        """Say what the rules tell of a label as it is stored."""
+        if label.pk is None:
+            return _("Told when the label is saved.")
+        proposal = esca.propose(label.period, label.other_periods())
+        return explanation(label.level, proposal)
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if form.explained:
+            self.message_user(request, form.explained)

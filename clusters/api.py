@@ -1,14 +1,25 @@
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import serializers
 
-from countries.api import CountryReferenceSerializer, SourceSerializer
+from countries.api import (
+    CountryReferenceSerializer,
+    CountryViewSet,
+    SourceSerializer,
+)
 from portal.partial_dates import today
 from portal.resources import PageField, PublicSerializer, PublicViewSet
 
+from .esca import State
 from .filters import ClusterFilterSet
-from .models import Cluster, EscaLabel, Industry, TechnologyField
-
-LABEL_STATES = ["held", "renewable", "lapsed"]
+from .models import (
+    Cluster,
+    EscaLabel,
+    FormerName,
+    Industry,
+    MemberCount,
+    TechnologyField,
+)
+from .tables import ClusterTable
 
 
 class TermReferenceSerializer(serializers.Serializer):
@@ -24,6 +35,10 @@ class IndustrySerializer(PublicSerializer):
     class Meta:
         model = Industry
         fields = ["code", "title", "parent"]
+        descriptions = {
+            "code": "NACE Rev. 2: a letter, or a letter and two digits.",
+            "parent": "The section of a division; null for a section.",
+        }
 
 
 class TechnologyFieldSerializer(PublicSerializer):
@@ -32,6 +47,10 @@ class TechnologyFieldSerializer(PublicSerializer):
     class Meta:
         model = TechnologyField
         fields = ["code", "title", "parent"]
+        descriptions = {
+            "code": "IPC: a letter, or a letter and two digits.",
+            "parent": "The section of a class; null for a section.",
+        }
 
 
 class ClusterReferenceSerializer(PublicSerializer):
@@ -44,17 +63,20 @@ class ClusterLabelSerializer(PublicSerializer):
     """A label beside its cluster."""
 
     state = serializers.ChoiceField(
-        choices=LABEL_STATES,
+        choices=State.choices,
         read_only=True,
         allow_null=True,
-        help_text="As of today; null where no dates tell it.",
+        help_text=(
+            "As of today; null where the label has not begun. The filter label_state "
+            "counts what was revoked as lapsed."
+        ),
     )
     sources = SourceSerializer(many=True, read_only=True)
 
     class Meta:
         model = EscaLabel
         fields = [
-            *("id", "level", "awarded_on", "valid_until", "revoked_on"),
+            *("id", "level", "awarded_on", "runs_from", "valid_until", "revoked_on"),
             *("state", "sources"),
         ]
 
@@ -75,22 +97,56 @@ class LabelReferenceSerializer(PublicSerializer):
         fields = ["id", "level", "awarded_on", "cluster"]
 
 
+class FormerNameSerializer(PublicSerializer):
+    class Meta:
+        model = FormerName
+        fields = ["name", "until"]
+        descriptions = {
+            "until": "Until when it was called so.",
+        }
+
+
+class MemberCountSerializer(PublicSerializer):
+    class Meta:
+        model = MemberCount
+        fields = ["year", "number"]
+        descriptions = {
+            "number": "Members in that year.",
+        }
+
+
 class ClusterSerializer(PublicSerializer):
     page = PageField()
     country = CountryReferenceSerializer(read_only=True)
     industries = TermReferenceSerializer(many=True, read_only=True)
     technology_fields = TermReferenceSerializer(many=True, read_only=True)
     labels = ClusterLabelSerializer(many=True, read_only=True)
+    former_names = FormerNameSerializer(many=True, read_only=True)
+    member_counts = MemberCountSerializer(
+        many=True, read_only=True, help_text="Numbers of other years."
+    )
     sources = SourceSerializer(many=True, read_only=True)
 
     class Meta:
         model = Cluster
         fields = [
-            *("slug", "name", "acronym", "page", "country", "region", "city"),
-            *("portfolio", "industries", "technology_fields", "founded"),
-            *("member_count", "member_count_year", "website", "summary"),
-            *("labels", "sources", "updated_at"),
+            *("slug", "name", "acronym", "former_names", "page", "country"),
+            *("region", "city", "portfolio", "industries", "technology_fields"),
+            *("founded", "member_count", "member_count_year", "member_counts"),
+            *("website", "website_reachable_on", "summary", "labels", "sources"),
+            "updated_at",
         ]
+        descriptions = {
+            "slug": "The end of its address.",
+            "page": "The address of the page that shows the record to people.",
+            "portfolio": "The field of industry in which the source lists it.",
+            "founded": "Year.",
+            "member_count": "Members in the year of member_count_year.",
+            "website_reachable_on": "The last day on which the website answered.",
+            "labels": "All ESCA labels on record, held or ended.",
+            "sources": "Where the statements of this record come from.",
+            "updated_at": "When an editor last changed the record.",
+        }
 
 
 @extend_schema_view(
@@ -110,9 +166,15 @@ class ClusterViewSet(PublicViewSet):
 
     serializer_class = ClusterSerializer
     filterset_class = ClusterFilterSet
+    table_class = ClusterTable
+    sort = "name"
+    expandable = {"country": CountryViewSet}
 
-    def get_queryset(self):
-        return Cluster.objects.published().for_api(today())
+    def records(self):
+        return Cluster.objects.published()
+
+    def load(self, records, needs):
+        return records.for_api(needs, today())
 
 
 class LabelViewSet(PublicViewSet):
@@ -121,9 +183,13 @@ class LabelViewSet(PublicViewSet):
     serializer_class = LabelSerializer
     lookup_field = ordering = "pk"
     lookup_value_regex = "[0-9]{1,18}"
+    expandable = {"cluster": ClusterViewSet, "country": CountryViewSet}
 
-    def get_queryset(self):
-        return EscaLabel.objects.published().for_api(today())
+    def records(self):
+        return EscaLabel.objects.published()
+
+    def load(self, records, needs):
+        return records.for_api(needs, today())
 
 
 class IndustryViewSet(PublicViewSet):
@@ -132,8 +198,8 @@ class IndustryViewSet(PublicViewSet):
     serializer_class = IndustrySerializer
     lookup_field = ordering = "code"
 
-    def get_queryset(self):
-        return Industry.objects.for_api()
+    def records(self):
+        return Industry.objects.all()
 
 
 class TechnologyFieldViewSet(PublicViewSet):
@@ -142,5 +208,5 @@ class TechnologyFieldViewSet(PublicViewSet):
     serializer_class = TechnologyFieldSerializer
     lookup_field = ordering = "code"
 
-    def get_queryset(self):
-        return TechnologyField.objects.for_api()
+    def records(self):
+        return TechnologyField.objects.all()

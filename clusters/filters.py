@@ -1,7 +1,11 @@
+from copy import copy
+
 import django_filters
 from django.utils.translation import gettext_lazy as _
 
 from countries.models import Country
+from portal.content_version import kept
+from portal.facets import Option, Options, options_of
 from portal.filters import (
     KnownValuesFilter,
     ListingFilterSet,
@@ -11,41 +15,69 @@ from portal.filters import (
 )
 from portal.folding import fold
 from portal.partial_dates import today
+from portal.rendering import number_formatter
 
 from .models import Cluster, EscaLabel, Industry, TechnologyField
 
 LABEL_STATES = [
     ("held", _("Held today")),
     ("renewable", _("Ended, can be renewed")),
-    ("lapsed", _("Lapsed")),
+    ("lapsed", _("Lapsed or revoked")),
     ("ever", _("On record")),
 ]
 
 
+def counted_menu(field, counts):
+    """Return the field of a menu whose options say what choosing them finds."""
+    menu = copy(field)
+    # The field itself names what was chosen, without any number.
+    menu.field = copy(field.field)
+    as_text = number_formatter()
+    menu.field.choices = [
+        (value, f"{label} ({as_text(counts[value])})" if value in counts else label)
+        for value, label in field.field.choices
+    ]
+    return menu
+
+
+@kept
 def cluster_countries():
     clusters = Cluster.objects.published().values("country")
     countries = Country.objects.filter(pk__in=clusters).order_by("name_key")
-    return countries.values_list("iso2", "name")
+    return options_of(countries.values_list("iso2", "name", "slug"))
 
 
+@kept
 def cluster_regions():
-    regions = Cluster.objects.published().exclude(region="").order_by("region_key")
-    return [
-        (name, name) for name in regions.values_list("region", flat=True).distinct()
-    ]
+    """Return each region once, however it is spelled; any spelling finds it."""
+    clusters = Cluster.objects.published().exclude(region="")
+    rows = clusters.order_by("region_key", "region").values_list("region_key", "region")
+    regions, spellings = {}, {}
+    for key, name in rows.distinct():
+        spellings[name.casefold()] = regions.setdefault(key, name)
+    options = options_of((name, name, key) for key, name in regions.items())
+    options.values |= spellings
+    return options
 
 
 def terms(model):
     """Return the options of a classification: every code with its title."""
-    return lambda: [
-        (code, f"{code} {title}")
-        for code, title in model.objects.order_by("code").values_list("code", "title")
-    ]
+    parts = {None: []}
+    for term in model.objects.order_by("code"):
+        parts[term.pk] = []
+        option = Option(term.code, str(term), parts=parts[term.pk])
+        parts[term.parent_id].append(option)
+    return Options(parts[None])
 
 
-def is_division(code):
-    """Tell whether a code of NACE or IPC is part of another: C13 is one of C."""
-    return len(code) > 1
+@kept
+def industries():
+    return terms(Industry)
+
+
+@kept
+def technology_fields():
+    return terms(TechnologyField)
 
 
 class ClusterFilterSet(ListingFilterSet):
@@ -56,15 +88,14 @@ class ClusterFilterSet(ListingFilterSet):
     region = KnownValuesFilter(
         "region_key",
         options=cluster_regions,
-        counts=lambda clusters: clusters.counted_by("region"),
         label=_("Region"),
         method="filter_region",
     )
     portfolio = KnownValuesFilter(
-        "portfolio", options=lambda: Cluster.Portfolio.choices, label=_("Portfolio")
+        "portfolio", options=options_of(Cluster.Portfolio.choices), label=_("Portfolio")
     )
     label = KnownValuesFilter(
-        options=lambda: EscaLabel.Level.choices,
+        options=options_of(EscaLabel.Level.choices),
         label=_("ESCA label"),
         method="filter_label",
     )
@@ -79,15 +110,13 @@ class ClusterFilterSet(ListingFilterSet):
         method="filter_in_partnership",
     )
     industry = KnownValuesFilter(
-        options=terms(Industry),
-        is_part=is_division,
+        options=industries,
         counts=lambda clusters: clusters.counted_by_term("industries"),
         label=_("Industry (NACE)"),
         method="filter_industry",
     )
     technology = KnownValuesFilter(
-        options=terms(TechnologyField),
-        is_part=is_division,
+        options=technology_fields,
         counts=lambda clusters: clusters.counted_by_term("technology_fields"),
         label=_("Technology field (IPC)"),
         method="filter_technology",
@@ -103,7 +132,32 @@ class ClusterFilterSet(ListingFilterSet):
         if name == "label":
             state = self.cleaned().get("label_state") or "ever"
             return queryset.counted_by_label(state, today())
+        if name == "region":
+            counts = queryset.counted_by("region_key")
+            regions = self.form.fields[name].options.labels
+            return {region: counts.get(fold(region), 0) for region in regions}
         return super().counted(name, queryset)
+
+    def facets(self):
+        """Count the options of the two menus as well."""
+        counts = self.menu_counts()
+        return [
+            (counted_menu(field, counts[field.name]), facet)
+            if field.name in counts
+            else (field, facet)
+            for field, facet in super().facets()
+        ]
+
+    def menu_counts(self):
+        """Return what choosing each option of a menu finds, by name and value."""
+        states = self.filtered(self.cleaned() | {"label_state": ""})
+        levels = self.cleaned().get("label") or []
+        keys = [state for state, _label in LABEL_STATES]
+        partners = self.filtered(self.cleaned() | {"in_partnership": None})
+        return {
+            "label_state": states.counted_by_label_state(today(), levels, keys),
+            "in_partnership": partners.counted_in_partnerships(),
+        }
 
     def filter_region(self, queryset, name, value):
         return queryset.filter(region_key__in=[fold(region) for region in value])

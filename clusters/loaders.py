@@ -39,6 +39,24 @@ def cluster_pks(root: Path) -> dict[str, int | None]:
     return primary_keys(Cluster, ["country__iso2", "name_key"], identities)
 
 
+def cluster_pks_by_any_name(root: Path) -> dict[str, int | None]:
+    """Return the clusters of the file by identity, and by acronym in its place.
+
+    Sources name partners either way. An acronym that two clusters of a country share
+    is left out.
+    """
+    pks = cluster_pks(root)
+    acronyms = defaultdict(list)
+    for line in read_csv(root / DATA / "clusters.csv"):
+        if line["acronym"]:
+            key = key_of(*cluster_identity(line, "country_iso2", "acronym"))
+            name = key_of(*cluster_identity(line, "country_iso2", "name"))
+            acronyms[key].append(pks[name])
+    return {
+        key: owners[0] for key, owners in acronyms.items() if len(owners) == 1
+    } | pks
+
+
 def label_pks(root: Path) -> dict[str, list[int | None]]:
     """Return the labels of the file by cluster and level, in the order of the file."""
     loaded = loaded_primary_keys(EscaLabel)

@@ -8,90 +8,32 @@ from django.utils.translation import gettext_lazy as _
 from countries.models import Country, Source
 from portal.addresses import not_reserved
 from portal.folding import FoldedField
-from portal.partial_dates import Edge, PartialDateField, PrecisionField, today
-from portal.publishing.models import Publishable
+from portal.history import RecordHistory
+from portal.partial_dates import (
+    Edge,
+    PartialDateField,
+    PrecisionField,
+    format_partial_date,
+    today,
+)
+from portal.publishing.models import PublicQuerySet, Publishable
 from portal.relations import ProtectedManyToManyField
 
 from . import esca
-from .querysets import ClusterQuerySet, LabelQuerySet, TermQuerySet
-
-
-class Term(models.Model):
-    """An entry of a classification with two levels."""
-
-    code = models.CharField(_("code"), max_length=4, unique=True)
-    title = models.CharField(_("title"), max_length=200)
-    title_key = FoldedField(source="title")
-    parent = models.ForeignKey(
-        "self",
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="children",
-        verbose_name=_("part of"),
-        limit_choices_to={"parent": None},
-    )
-
-    objects = TermQuerySet.as_manager()
-
-    class Meta:
-        abstract = True
-        ordering = ["code"]
-
-    def __str__(self):
-        return f"{self.code} {self.title}"
-
-    def clean(self):
-        super().clean()
-        if self.parent is not None and self.parent.parent_id is not None:
-            raise ValidationError(
-                {"parent": _("Choose an entry of the upper level; there are two.")}
-            )
-
-
-class Industry(Term):
-    """An industry of NACE Rev. 2: 21 sections and their 88 divisions."""
-
-    class Meta(Term.Meta):
-        verbose_name = _("industry")
-        verbose_name_plural = _("industries")
-
-
-class TechnologyField(Term):
-    """A technology field of the IPC: 8 sections and their classes."""
-
-    class Meta(Term.Meta):
-        verbose_name = _("technology field")
-        verbose_name_plural = _("technology fields")
+from .classifications import Industry, Portfolio, TechnologyField
+from .querysets import ClusterQuerySet, FormerAddressQuerySet, LabelManager
+from .rule_dates import RuleDateField
 
 
 class Cluster(Publishable):
     """An organisation of firms and institutes of one field in one region."""
 
     publishing_parents = ("country",)
+    country_paths = ("country",)
+    reworked_rows = ("labels", "former_names", "member_counts")
+    reachable_fields = {"website": "website_reachable_on"}
 
-    class Portfolio(models.TextChoices):
-        """The portfolios under which ESCA lists clusters."""
-
-        AVIATION = "Aviation and space", _("Aviation and space")
-        BIOTECHNOLOGY = "Biotechnology", _("Biotechnology")
-        CONSTRUCTION = "Construction", _("Construction")
-        CREATIVE = "Creative industries", _("Creative industries")
-        ENERGY = "Energy and environment", _("Energy and environment")
-        FOOD = "Food industry", _("Food industry")
-        HEALTH = "Health and medical science", _("Health and medical science")
-        ICT = "ICT", _("ICT")
-        MICRO = (
-            "Micro, nano and optical technologies",
-            _("Micro, nano and optical technologies"),
-        )
-        MATERIALS = "New materials and chemistry", _("New materials and chemistry")
-        PRODUCTION = "Production and engineering", _("Production and engineering")
-        TOURISM = (
-            "Sports, Leisure and Tourism",
-            _("Sports, leisure and tourism"),
-        )
-        MOBILITY = "Transportation and mobility", _("Transportation and mobility")
+    Portfolio = Portfolio
 
     name = models.CharField(_("name"), max_length=300)
     name_key = FoldedField(source="name", db_index=True)
@@ -109,6 +51,7 @@ class Cluster(Publishable):
     region = models.CharField(_("region"), max_length=200, blank=True)
     region_key = FoldedField(source="region", db_index=True)
     city = models.CharField(_("city"), max_length=200, blank=True)
+    city_key = FoldedField(source="city")
     portfolio = models.CharField(
         _("portfolio"), max_length=40, choices=Portfolio, blank=True, db_index=True
     )
@@ -134,12 +77,19 @@ class Cluster(Publishable):
         _("year of the number of members"), null=True, blank=True
     )
     website = models.URLField(_("website"), max_length=500, blank=True)
+    website_reachable_on = models.DateField(
+        _("website last reached on"),
+        null=True,
+        blank=True,
+        help_text=_("The last day on which the address answered."),
+    )
     summary = models.TextField(_("summary"), blank=True)
     sources = ProtectedManyToManyField(
         Source, verbose_name=_("sources"), related_name="clusters", blank=True
     )
 
     objects = ClusterQuerySet.as_manager()
+    history = RecordHistory()
 
     class Meta(Publishable.Meta):
         verbose_name = _("cluster")
@@ -161,11 +111,148 @@ class Cluster(Publishable):
     def get_absolute_url(self):
         return reverse("clusters:detail", args=[self.slug])
 
+    def leave_address(self, slug):
+        """Let a former address lead here."""
+        FormerAddress.objects.update_or_create(slug=slug, defaults={"cluster": self})
+
+    def member_counts_by_year(self):
+        """Return the numbers of members, the latest first, its present one among them.
+
+        Each is a year (None where not stated), the number and its sources.
+        """
+        counts = {
+            count.year: (count.year, count.number, count.sources.all())
+            for count in self.member_counts.all()
+        }
+        if self.member_count is not None:
+            year = self.member_count_year
+            counts.setdefault(year, (year, self.member_count, self.sources.all()))
+        return [counts[year] for year in sorted(counts, key=lambda y: -(y or 9999))]
+
+    def events(self):
+        """Return the public events of its public partnerships, the latest first."""
+        memberships = self._meta.get_field("memberships").related_model
+        partnerships = memberships._meta.get_field("partnership").related_model
+        events = partnerships._meta.get_field("events").related_model.objects
+        own = self.memberships.published().values("partnership")
+        linked = events.filter(partnerships__in=own)
+        return (
+            events.published()
+            .filter(pk__in=linked.values("pk"))
+            .for_list()
+            .order_by("-start", "pk")
+        )
+
+
+class FormerName(models.Model):
+    """A name that a cluster had before, under which it is still found."""
+
+    publishing_parents = ("cluster",)
+    belongs_to = "cluster"
+
+    cluster = models.ForeignKey(
+        Cluster, models.CASCADE, related_name="former_names", verbose_name=_("cluster")
+    )
+    name = models.CharField(_("name"), max_length=300)
+    name_key = FoldedField(source="name", db_index=True)
+    until = PartialDateField(
+        _("until"),
+        null=True,
+        blank=True,
+        edge=Edge.LAST,
+        help_text=_("Empty where no source states it."),
+    )
+    until_precision = PrecisionField()
+
+    objects = PublicQuerySet.as_manager()
+    history = RecordHistory()
+
+    class Meta:
+        verbose_name = _("former name")
+        verbose_name_plural = _("former names")
+        ordering = [F("until").desc(nulls_last=True), "name_key"]
+        constraints = [
+            models.UniqueConstraint(
+                F("cluster"),
+                F("name_key"),
+                name="clusters_formername_once",
+                violation_error_message=_("The cluster already has this former name."),
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class FormerAddress(models.Model):
+    """A name in the address that now leads to another cluster page."""
+
+    publishing_parents = ("cluster",)
+    belongs_to = "cluster"
+
+    slug = models.SlugField(
+        _("former name in the address"), max_length=200, unique=True
+    )
+    cluster = models.ForeignKey(
+        Cluster,
+        models.CASCADE,
+        related_name="former_addresses",
+        verbose_name=_("cluster"),
+    )
+
+    objects = FormerAddressQuerySet.as_manager()
+    history = RecordHistory()
+
+    class Meta:
+        verbose_name = _("former address")
+        verbose_name_plural = _("former addresses")
+        ordering = ["slug"]
+
+    def __str__(self):
+        return self.slug
+
+
+class MemberCount(models.Model):
+    """How many members a cluster had in a year."""
+
+    publishing_parents = ("cluster",)
+    belongs_to = "cluster"
+
+    cluster = models.ForeignKey(
+        Cluster, models.CASCADE, related_name="member_counts", verbose_name=_("cluster")
+    )
+    year = models.PositiveSmallIntegerField(
+        _("year"), validators=[MinValueValidator(1800), MaxValueValidator(2100)]
+    )
+    number = models.PositiveIntegerField(_("members"))
+    sources = ProtectedManyToManyField(
+        Source, verbose_name=_("sources"), related_name="member_counts", blank=True
+    )
+
+    objects = PublicQuerySet.as_manager()
+    history = RecordHistory()
+
+    class Meta:
+        verbose_name = _("number of members")
+        verbose_name_plural = _("numbers of members")
+        ordering = ["-year"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["cluster", "year"],
+                name="clusters_membercount_once_a_year",
+                violation_error_message=_("The cluster already has this year."),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.year}: {self.number}"
+
 
 class EscaLabel(models.Model):
     """A label that ESCA gave to a cluster for its management."""
 
     publishing_parents = ("cluster",)
+    belongs_to = "cluster"
 
     class Level(models.TextChoices):
         BRONZE = "bronze", _("Bronze")
@@ -183,6 +270,16 @@ class EscaLabel(models.Model):
         help_text=_("Empty where no source states it."),
     )
     awarded_on_precision = PrecisionField()
+    runs_from = PartialDateField(
+        _("runs from"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "The first day, where it is not that of the award: a renewal runs from "
+            "the end of the label before."
+        ),
+    )
+    runs_from_precision = PrecisionField()
     valid_until = PartialDateField(
         _("valid until"),
         null=True,
@@ -192,11 +289,15 @@ class EscaLabel(models.Model):
     )
     valid_until_precision = PrecisionField()
     revoked_on = models.DateField(_("revoked on"), null=True, blank=True)
+    # After the fields that they are worked out from.
+    begins_on = RuleDateField(_("counted from"), rule="begins_on")
+    open_until = RuleDateField(_("can be continued until"), rule="open_until")
     sources = ProtectedManyToManyField(
         Source, verbose_name=_("sources"), related_name="labels", blank=True
     )
 
-    objects = LabelQuerySet.as_manager()
+    objects = LabelManager()
+    history = RecordHistory()
 
     class Meta:
         verbose_name = _("ESCA label")
@@ -213,6 +314,13 @@ class EscaLabel(models.Model):
                 | Q(valid_until__isnull=True)
                 | Q(valid_until__gte=F("awarded_on")),
                 name="clusters_escalabel_ends_after_award",
+                violation_error_message=_("The label ends before it begins."),
+            ),
+            models.CheckConstraint(
+                condition=Q(runs_from__isnull=True)
+                | Q(valid_until__isnull=True)
+                | Q(valid_until__gte=F("runs_from")),
+                name="clusters_escalabel_ends_after_start",
                 violation_error_message=_("The label ends before it begins."),
             ),
             models.CheckConstraint(
@@ -244,7 +352,7 @@ class EscaLabel(models.Model):
                 message
                 % {
                     "level": self.get_level_display(),
-                    "start": other.get_awarded_on_display(),
+                    "start": other.start_display,
                     "end": other.get_valid_until_display(),
                 }
             )
@@ -255,25 +363,55 @@ class EscaLabel(models.Model):
         PostgreSQL keeps the same rule in an exclusion constraint. Periods that
         are not known on both sides are left out, as there.
         """
-        if self.cluster_id is None or not (self.awarded_on and self.valid_until):
-            return EscaLabel.objects.none()
-        return EscaLabel.objects.exclude(pk=self.pk).filter(
-            cluster=self.cluster_id,
-            level=self.level,
-            awarded_on__lt=self.valid_until,
-            valid_until__gt=self.awarded_on,
+        others = EscaLabel.objects.exclude(pk=self.pk).filter(
+            cluster=self.cluster_id, level=self.level
         )
+        return others.overlapping(self.period)
+
+    @property
+    def period(self):
+        return esca.Period.of(self)
+
+    def other_periods(self):
+        """Return the periods of the other labels of its cluster."""
+        others = EscaLabel.objects.filter(cluster=self.cluster_id).exclude(pk=self.pk)
+        return [other.period for other in others]
+
+    @property
+    def start_display(self):
+        return self.get_runs_from_display() or self.get_awarded_on_display()
+
+    @property
+    def can_be_renewed_until(self):
+        """The last day of the renewal; None where no rule tells of one."""
+        return self.open_until if self.level in esca.RULED_LEVELS else None
+
+    @property
+    def renewal_display(self):
+        """The last day of the renewal, as precise as the end is stated."""
+        last = self.can_be_renewed_until
+        return last and format_partial_date(last, self.valid_until_precision)
+
+    @property
+    def current_state(self):
+        return self.state_on(today())
 
     @property
     def is_held(self):
-        return self.is_held_on(today())
+        return self.current_state == esca.State.HELD
 
     def is_held_on(self, day):
         """Tell whether the label is known to be in force on ``day``."""
-        if self.valid_until is None or self.valid_until < day:
-            return False
-        if self.revoked_on is not None and self.revoked_on <= day:
-            return False
-        if self.awarded_on is not None:
-            return self.awarded_on <= day
-        return self.valid_until < esca.years_later(day, esca.FIRST_PERIOD_YEARS)
+        return self.state_on(day) == esca.State.HELD
+
+    def state_on(self, day):
+        """Return the state on ``day``; None where the label had not begun.
+
+        Labels that come from the manager know when they are superseded; one that
+        was only just made has to ask.
+        """
+        if "succeeded_on" in self.__dict__:
+            superseded_on = self.succeeded_on
+        else:
+            superseded_on = esca.succeeded_on(self.period, self.other_periods())
+        return esca.state_on(day, self.period, superseded_on)

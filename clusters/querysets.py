@@ -1,60 +1,26 @@
-from django.db import models
-from django.db.models import Case, CharField, Count, F, Prefetch, Q, Value, When
-from django.db.models.functions import Coalesce
+import datetime
+from collections import Counter, defaultdict
 
+from django.db import models
+from django.db.models import (
+    Case,
+    Count,
+    F,
+    Max,
+    Min,
+    Prefetch,
+    Q,
+    Subquery,
+    When,
+)
+from django.db.models.functions import Coalesce, ExtractYear, Greatest, Least
+
+from countries.models import Country
 from portal.folding import fold
 from portal.publishing.models import PublicQuerySet, PublishableQuerySet
 
-from . import esca
-
-
-def held_condition(day, path="") -> Q:
-    """Return the condition under which labels are known to be in force on ``day``.
-
-    An end that is not known proves nothing. Where only the end is known, the
-    label has run for at least its first period before it.
-    """
-    begun = Q(**{f"{path}awarded_on__lte": day}) | Q(
-        **{
-            f"{path}awarded_on__isnull": True,
-            f"{path}valid_until__lt": esca.years_later(day, esca.FIRST_PERIOD_YEARS),
-        }
-    )
-    not_revoked = Q(**{f"{path}revoked_on__isnull": True}) | Q(
-        **{f"{path}revoked_on__gt": day}
-    )
-    return begun & not_revoked & Q(**{f"{path}valid_until__gte": day})
-
-
-def renewable_condition(day, path="") -> Q:
-    """Return the condition under which ended labels can still be renewed."""
-    return Q(
-        **{
-            f"{path}level__in": ["bronze", "silver"],
-            f"{path}revoked_on__isnull": True,
-            f"{path}valid_until__lt": day,
-            f"{path}valid_until__gte": esca.years_later(day, -esca.RENEWABLE_YEARS),
-        }
-    )
-
-
-def lapsed_condition(day, path="") -> Q:
-    """Return the condition under which labels are known to have ended for good."""
-    revoked = Q(**{f"{path}revoked_on__lte": day})
-    ended = Q(**{f"{path}valid_until__lt": day}) & ~renewable_condition(day, path)
-    return revoked | ended
-
-
-def label_condition(state, day, path="") -> Q:
-    """Return the condition for labels in ``state`` on ``day``, one of LABEL_STATES."""
-    conditions = {
-        "held": held_condition,
-        "renewable": renewable_condition,
-        "lapsed": lapsed_condition,
-    }
-    if state == "ever":
-        return Q(**{f"{path}pk__isnull": False})
-    return conditions[state](day, path)
+from . import esca, label_conditions
+from .label_conditions import rank
 
 
 class TermQuerySet(models.QuerySet):
@@ -62,8 +28,8 @@ class TermQuerySet(models.QuerySet):
         """Keep the entries with these codes, and the children of these entries."""
         return self.filter(Q(code__in=codes) | Q(parent__code__in=codes))
 
-    def for_api(self):
-        return self.select_related("parent")
+    def for_api(self, needs):
+        return self.select_related("parent") if "parent" in needs else self
 
 
 class ClassifiedQuerySet(PublishableQuerySet):
@@ -100,37 +66,79 @@ class ClassifiedQuerySet(PublishableQuerySet):
 
 class ClusterQuerySet(ClassifiedQuerySet):
     def search(self, text):
-        """Find clusters by name, acronym, city or region, accents and case aside."""
+        """Find clusters by name, former name, acronym, city or region.
+
+        Accents and case do not matter.
+        """
         folded = fold(text)
+        former = self.model.objects.filter(former_names__name_key__contains=folded)
         return self.filter(
             Q(name_key__contains=folded)
             | Q(acronym_key__contains=folded)
             | Q(region_key__contains=folded)
-            | Q(city__icontains=text)
+            | Q(city_key__contains=folded)
+            # A subquery, because joining the names would repeat the cluster.
+            | Q(pk__in=former.values("pk"))
         )
+
+    @property
+    def _all_labels(self):
+        return self.model._meta.get_field("labels").related_model.objects.all()
 
     def labelled(self, state, day, levels=()):
         """Keep the clusters with a label in ``state`` on ``day``, of these levels."""
-        condition = label_condition(state, day, "labels__")
-        if levels:
-            condition &= Q(labels__level__in=levels)
-        return self.linked(condition)
+        labels = self._all_labels.in_state(state, day).of_levels(levels)
+        return self.filter(pk__in=labels.order_by().values("cluster"))
 
     def counted_by_label(self, state, day):
         """Return how many of these have a label of each level in ``state``."""
-        labels = self.model._meta.get_field("labels").related_model.objects
-        rows = labels.filter(
-            label_condition(state, day), cluster__in=self.order_by().values("pk")
-        )
+        labels = self._all_labels.in_state(state, day)
+        rows = labels.filter(cluster__in=self.order_by().values("pk"))
         rows = rows.order_by().values_list("level")
         return dict(rows.annotate(number=Count("cluster", distinct=True)))
 
+    def counted_by_label_state(self, day, levels=(), states=()):
+        """Return how many of these have a label of the levels in each state."""
+        labels = self._all_labels.of_levels(levels)
+        labels = labels.filter(cluster__in=self.order_by().values("pk"))
+        return labels.order_by().count_clusters(day, states)
+
+    def count_by_country(self):
+        """Return iso2, name and number of these clusters for each country."""
+        # A subquery, because other joins would repeat the clusters.
+        clusters = self.model.objects.filter(pk__in=self.order_by().values("pk"))
+        return (
+            clusters.order_by()
+            .values_list("country__iso2", "country__name")
+            .annotate(number=Count("pk"))
+            .order_by("country__name_key")
+        )
+
     def in_partnerships(self, wanted=True):
         """Keep the partners of public partnerships, or those that are none."""
+        is_partner = self._partner_condition()
+        return self.filter(is_partner if wanted else ~is_partner)
+
+    def counted_in_partnerships(self):
+        """Return how many of these are partners (``true``) and how many not."""
+        return self.order_by().aggregate(
+            true=Count("pk", filter=self._partner_condition()),
+            false=Count("pk", filter=~self._partner_condition()),
+        )
+
+    def _partner_condition(self):
         memberships = self.model._meta.get_field("memberships").related_model
         partners = memberships.objects.published().exclude(cluster=None)
-        is_partner = Q(pk__in=partners.values("cluster"))
-        return self.filter(is_partner if wanted else ~is_partner)
+        return Q(pk__in=partners.values("cluster"))
+
+    def resembling(self, cluster, site):
+        """Keep what may be the same as ``cluster``: of its country, or of its site."""
+        near = Q(country=cluster.country_id)
+        if site:
+            near |= Q(website__icontains=site)
+        fields = "name", "acronym_key", "country", "city", "portfolio", "website"
+        others = self.exclude(pk=cluster.pk).filter(near).only(*fields)
+        return others.prefetch_related("former_names").order_by("name_key", "pk")
 
     def for_directory(self):
         """Load all that a row of the directory displays."""
@@ -151,6 +159,8 @@ class ClusterQuerySet(ClassifiedQuerySet):
             "industries",
             "technology_fields",
             "sources",
+            "former_names",
+            "member_counts__sources",
             Prefetch("memberships", published["memberships"].for_cluster_page(day)),
             Prefetch(
                 "achievements", published["achievements"].latest_first().for_list()
@@ -158,15 +168,27 @@ class ClusterQuerySet(ClassifiedQuerySet):
             Prefetch("news", published["news"].latest_first()),
         )
 
-    def for_api(self, day):
-        """Load all that the API says of a cluster, with its labels as on ``day``."""
+    def for_api(self, needs, day):
+        """Load what the API was asked for of a cluster, with its labels on ``day``."""
         labels = self.model._meta.get_field("labels").related_model.objects
-        return self.select_related("country").prefetch_related(
-            Prefetch("labels", labels.published().with_state(day)),
-            "labels__sources",
-            "industries",
-            "technology_fields",
-            "sources",
+        parts = {
+            "country": Country.objects.published().for_names(),
+            "labels": labels.published().with_state(day).prefetch_related("sources"),
+        }
+        plain = ("industries", "technology_fields", "sources", "former_names")
+        return self.prefetch_related(
+            *(Prefetch(name, part) for name, part in parts.items() if name in needs),
+            *needs & {*plain, "member_counts"},
+        )
+
+    def for_open_data(self):
+        """Load all that the data set says of a cluster."""
+        return (
+            self.select_related("country")
+            .prefetch_related(
+                "former_names", "industries", "technology_fields", "sources"
+            )
+            .order_by("slug")
         )
 
     def for_names(self):
@@ -176,32 +198,89 @@ class ClusterQuerySet(ClassifiedQuerySet):
         )
 
 
+class FormerAddressQuerySet(PublicQuerySet):
+    def leading_from(self, slug):
+        """Return the public former address with this name, or None."""
+        return self.published().filter(slug=slug).select_related("cluster").first()
+
+
 class LabelQuerySet(PublicQuerySet):
+    @property
+    def _all(self):
+        return self.model._base_manager.all()
+
+    def with_succession(self):
+        """Annotate ``succeeded_on``, the day on which another label supersedes it."""
+        first = label_conditions.successors(self._all).order_by("begins_on")
+        day = Subquery(first.values("begins_on")[:1], models.DateField())
+        return self.annotate(succeeded_on=day)
+
+    def overlapping(self, period):
+        """Keep those known to run during ``period``, as ``esca.overlap`` tells."""
+        start, last = period.stated_start, period.valid_until
+        if start is None or last is None:
+            return self.none()
+        if period.revoked_on is not None:
+            if period.revoked_on <= start:
+                return self.none()
+            last = min(last, period.revoked_on)
+        ran = Q(revoked_on__isnull=True) | Q(
+            revoked_on__gt=Greatest(F("stated_start"), start)
+        )
+        return self.alias(stated_start=Coalesce("runs_from", "awarded_on")).filter(
+            ran, stated_start__lt=last, valid_until__gt=start
+        )
+
+    def in_state(self, state, day):
+        """Keep the labels in a state of the filter ``label_state`` on ``day``."""
+        return self.filter(label_conditions.in_state(state, day, self._all))
+
     def held_on(self, day):
         """Keep the labels known to be in force on ``day``."""
-        return self.filter(held_condition(day))
+        return self.in_state("held", day)
+
+    def of_levels(self, levels):
+        """Keep the labels of these levels; all where none is named."""
+        return self.filter(level__in=levels) if levels else self
 
     def with_state(self, day):
-        """Annotate ``state`` on ``day``; null where no dates tell it."""
-        states = [
-            When(label_condition(state, day), then=Value(state))
-            for state in ("held", "renewable", "lapsed")
-        ]
-        return self.annotate(
-            state=Case(*states, default=Value(None), output_field=CharField())
-        )
+        """Annotate ``state`` on ``day``; null where the label had not begun."""
+        return self.annotate(state=label_conditions.state(day, self._all))
 
-    def for_api(self, day):
-        """Load all that the API says of a label."""
-        return (
-            self.with_state(day)
-            .select_related("cluster__country")
-            .prefetch_related("sources")
-        )
+    def for_api(self, needs, day):
+        """Load what the API was asked for of a label, with its state on ``day``."""
+        labels = self.with_state(day) if "state" in needs else self
+        if "cluster" in needs:
+            countries = Country.objects.published().for_names()
+            clusters = self.model.cluster.field.related_model.objects
+            clusters = clusters.prefetch_related(Prefetch("country", countries))
+            labels = labels.prefetch_related(Prefetch("cluster", clusters))
+        return labels.prefetch_related(*needs & {"sources"})
 
-    def count_by_level(self):
-        """Return the number of labels of each level, as a dictionary."""
-        return dict(self.order_by().values_list("level").annotate(number=Count("pk")))
+    def for_open_data(self, day):
+        """Load all labels with their clusters, and their state on ``day``."""
+        labels = self.with_state(day).select_related("cluster__country")
+        return labels.prefetch_related("sources").order_by("pk")
+
+    def count_clusters(self, day, states):
+        """Return how many clusters have one of these labels in each of the states."""
+        counts = {
+            state: Count(
+                "cluster",
+                distinct=True,
+                filter=label_conditions.in_state(state, day, self._all) or None,
+            )
+            for state in states
+        }
+        return self.aggregate(**counts)
+
+    def _by_country(self):
+        return self.order_by().values(
+            "level",
+            country=F("cluster__country__name"),
+            slug=F("cluster__country__slug"),
+            iso2=F("cluster__country__iso2"),
+        )
 
     def count_by_country(self, day):
         """Count held labels and clusters ever labelled, a row per country and level.
@@ -209,26 +288,62 @@ class LabelQuerySet(PublicQuerySet):
         Each row has country, slug, level, ``held`` (labels known to be in force
         on ``day``) and ``ever`` (clusters with such a label on record).
         """
-        return (
-            self.order_by()
-            .values(
-                "level",
-                country=F("cluster__country__name"),
-                slug=F("cluster__country__slug"),
-                iso2=F("cluster__country__iso2"),
-            )
-            .annotate(
-                held=Count("pk", filter=held_condition(day)),
-                ever=Count("cluster", distinct=True),
-            )
-            .order_by("cluster__country__name_key", "level")
-        )
+        # Two queries, because PostgreSQL is slow to ask of each label in a filter of
+        # an aggregate what it quickly finds for all of them.
+        held = {
+            (row["iso2"], row["level"]): row["number"]
+            for row in self.held_on(day)._by_country().annotate(number=Count("pk"))
+        }
+        rows = self._by_country().annotate(ever=Count("cluster", distinct=True))
+        return [
+            {**row, "held": held.get((row["iso2"], row["level"]), 0)}
+            for row in rows.order_by("cluster__country__name_key", rank())
+        ]
 
-    def ending_within_a_year(self, day):
-        """Keep the labels in force that end in the year after ``day``, soonest first."""
+    def years(self):
+        """Return the first and the last year in which a label is known to run."""
+        days = self.order_by().aggregate(
+            first=Min("begins_on", filter=Q(valid_until__isnull=False)),
+            last=Max("valid_until"),
+        )
+        return tuple(day and day.year for day in days.values())
+
+    def count_by_year(self, years):
+        """Count the labels held at the end of each year, by level and year."""
+        stops = [
+            Coalesce(name, datetime.date.max, output_field=models.DateField())
+            for name in ("revoked_on", "succeeded_on")
+        ]
+        last_day = When(valid_until__month=12, valid_until__day=31, then=0)
+        known = self.filter(valid_until__isnull=False).order_by()
+        # Labels that begin and end in the same years are one group.
+        groups = known.values_list(
+            "level",
+            ExtractYear("begins_on"),
+            ExtractYear("valid_until") - Case(last_day, default=1),
+            ExtractYear(Least(*stops)) - 1,
+        )
+        counts = defaultdict(Counter)
+        for level, first, end, stop, number in groups.annotate(number=Count("pk")):
+            for year in years:
+                if first <= year <= min(end, stop):
+                    counts[level][year] += number
+        return counts
+
+    def due_within_a_year(self, day):
+        """Keep what ends, or can be renewed for the last time, in the year to come."""
+        last = esca.years_later(day, 1)
+        ends = Q(valid_until__range=(day, last))
+        closes = Q(open_until__range=(day, last), level__in=list(esca.RULED_LEVELS))
+        stands = label_conditions.standing(day, self._all)
         return (
-            self.held_on(day)
-            .filter(valid_until__lte=esca.years_later(day, 1))
+            self.filter(ends | closes, stands, begins_on__lte=day)
             .select_related("cluster__country")
             .order_by("valid_until", "cluster__name_key", "pk")
         )
+
+
+class LabelManager(models.Manager.from_queryset(LabelQuerySet)):
+    def get_queryset(self):
+        """Let each label know what only the others of its cluster tell."""
+        return super().get_queryset().with_succession()

@@ -1,10 +1,23 @@
 from django.contrib import admin
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from portal.admin import RecordAdmin, RowFormSet, StackedRows, TabularRows
+from portal.admin import (
+    RecordAdmin,
+    RelatedFilter,
+    StackedRows,
+    TabularRows,
+)
+from portal.desk import Progress
 from portal.folding import fold
+from portal.importing.admin import ImportingAdmin
 from portal.publishing.admin import PublishableAdmin
+from portal.record_forms import RowFormSet
+from portal.rich_text_editor import FIGURES_OF_COUNTRY
 
+from .completeness import missing_in, parts, percent_of, with_parts
+from .concerns import OF_COUNTRIES, OF_FACTS, OF_SECTIONS
+from .importers import FactImporter
 from .models import (
     Country,
     CountryAlias,
@@ -16,7 +29,9 @@ from .models import (
     Source,
 )
 
-OF_COUNTRIES_IN_USE = ("country", admin.RelatedOnlyFieldListFilter)
+# How many the start page names.
+COUNTRIES_SHOWN = 10
+OF_COUNTRIES_IN_USE = ("country", RelatedFilter)
 
 
 @admin.register(Source)
@@ -55,7 +70,7 @@ class SectionRows(StackedRows):
     show_change_link = True
     autocomplete_fields = ["sources"]
     readonly_fields = ["status"]
-    fields = [("kind", "status"), "lead", "rest", "as_at", "sources"]
+    fields = [("kind", "status"), "lead", "rest", ("as_at", "review_by"), "sources"]
 
 
 class FactFormSet(RowFormSet):
@@ -106,7 +121,8 @@ class ReportRows(StackedRows):
 
 @admin.register(Country)
 class CountryAdmin(PublishableAdmin):
-    list_display = ["name", "status", "iso2", "region", "is_target", "updated_at"]
+    concerns = [*PublishableAdmin.concerns, OF_COUNTRIES]
+    list_display = ["name", "status", "iso2", "region", "complete", "updated_at"]
     list_filter = ["status", "is_target", "region"]
     search_fields = ["name_key"]
     search_help_text = _("A name, another name or an ISO code; accents do not matter.")
@@ -155,9 +171,38 @@ class CountryAdmin(PublishableAdmin):
         "editors": _("Who keeps this country up to date."),
     }
 
+    def get_readonly_fields(self, request, obj=None):
+        """Leave it to those who manage accounts to say who the editors are."""
+        fields = super().get_readonly_fields(request, obj)
+        if request.user.has_perm("auth.change_user"):
+            return fields
+        return [*fields, "editors"]
+
+    def get_queryset(self, request):
+        return with_parts(super().get_queryset(request))
+
+    def progress(self, request):
+        """Return the pages of target countries that miss most, for the start page."""
+        targets = self.get_queryset(request).targets()
+        missing = targets.filter(part_count__lt=len(parts()))
+        return [
+            Progress(
+                country.name,
+                reverse("admin:countries_country_change", args=[country.pk]),
+                percent_of(country),
+                missing_in(country),
+            )
+            for country in missing.order_by("part_count", "name_key")[:COUNTRIES_SHOWN]
+        ]
+
+    @admin.display(description=_("complete"), ordering="part_count")
+    def complete(self, country):
+        return _("%(number)d %%") % {"number": percent_of(country)}
+
 
 @admin.register(CountrySection)
 class CountrySectionAdmin(PublishableAdmin):
+    concerns = [*PublishableAdmin.concerns, OF_SECTIONS]
     list_display = ["country", "kind", "status", "as_at", "updated_at", "updated_by"]
     list_filter = ["status", "kind", OF_COUNTRIES_IN_USE]
     search_fields = ["country__name_key", "lead", "rest"]
@@ -165,10 +210,14 @@ class CountrySectionAdmin(PublishableAdmin):
     ordering = ["country__name_key", "pk"]
     autocomplete_fields = ["country", "sources"]
     fieldsets = [
-        (None, {"fields": [("country", "kind"), "as_at", "lead", "rest", "sources"]}),
+        (None, {"fields": [("country", "kind"), "lead", "rest"]}),
+        (_("How long it holds"), {"fields": [("as_at", "review_by"), "sources"]}),
         PublishableAdmin.publication,
     ]
-    examples = {"lead": _("One or two sentences that stand for themselves.")}
+    examples = {
+        "lead": _("One or two sentences that stand for themselves."),
+        "rest": FIGURES_OF_COUNTRY,
+    }
 
     def get_queryset(self, request):
         queryset = super().get_queryset(request)
@@ -189,7 +238,7 @@ class IndicatorAdmin(RecordAdmin):
             {"fields": ["unit", ("price_basis", "currency_code")]},
         ),
         (_("Appearance"), {"fields": [("decimals", "in_words")]}),
-        (_("Check"), {"fields": [("sane_minimum", "sane_maximum")]}),
+        (_("Check"), {"fields": [("sane_minimum", "sane_maximum"), "expected_every"]}),
     ]
     examples = {
         "name": _("For instance GDP per head."),
@@ -202,12 +251,14 @@ class IndicatorAdmin(RecordAdmin):
 
 
 @admin.register(Fact)
-class FactAdmin(RecordAdmin):
+class FactAdmin(ImportingAdmin, RecordAdmin):
+    importer_class = FactImporter
+    concerns = [OF_FACTS]
     list_display = ["indicator", "country", "year", "figure", "source", "preferred"]
     list_filter = [
         "preferred",
         OF_COUNTRIES_IN_USE,
-        ("indicator", admin.RelatedOnlyFieldListFilter),
+        ("indicator", RelatedFilter),
     ]
     search_fields = ["country__name_key", "indicator__name", "source__title", "note"]
     search_help_text = _("The country, indicator, source or note.")

@@ -1,9 +1,9 @@
 from rest_framework import serializers
-from rest_framework.generics import get_object_or_404
 
 from portal.resources import PageField, PublicSerializer, PublicViewSet
+from portal.text_resources import HtmlField, WordsField
 
-from .filters import CountryFilterSet
+from .filters import CountryFilterSet, FactFilterSet
 from .models import (
     Country,
     CountrySection,
@@ -14,6 +14,7 @@ from .models import (
     Source,
 )
 from .querysets import SourceQuerySet
+from .tables import CountryTable
 
 
 class SourceSerializer(PublicSerializer):
@@ -23,6 +24,11 @@ class SourceSerializer(PublicSerializer):
             *("id", "citation", "title", "publisher", "url", "licence"),
             "retrieved_on",
         ]
+        descriptions = {
+            "citation": "How the portal cites it.",
+            "licence": "Under which it may be used, as far as stated.",
+            "retrieved_on": "The day on which it was read.",
+        }
 
 
 class IndicatorSerializer(PublicSerializer):
@@ -32,14 +38,38 @@ class IndicatorSerializer(PublicSerializer):
             *("code", "name", "unit", "price_basis", "currency_code"),
             "is_key_fact",
         ]
+        descriptions = {
+            "unit": "The unit of all its figures, such as % or km².",
+            "price_basis": "Of amounts of money: nominal prices, purchasing power (ppp), or not stated.",
+            "currency_code": "Of amounts of money, ISO 4217.",
+            "is_key_fact": "Whether it is among the key facts of a country.",
+        }
 
 
 class SectionSerializer(PublicSerializer):
+    # Figures in the texts are those of the country.
+    columns = ("sections", "iso2")
+
+    lead = WordsField()
+    lead_html = HtmlField(source="lead")
+    rest = WordsField()
+    rest_html = HtmlField(source="rest")
     sources = SourceSerializer(many=True, read_only=True)
 
     class Meta:
         model = CountrySection
-        fields = ["kind", "lead", "rest", "as_at", "sources", "updated_at"]
+        fields = [
+            *("kind", "lead", "lead_html", "rest", "rest_html", "as_at", "sources"),
+            "updated_at",
+        ]
+        descriptions = {
+            "kind": "Which of the four sections of a country it is.",
+            "lead": "What the page always shows, as plain text.",
+            "lead_html": "The same with its paragraphs, lists, links and tables.",
+            "rest": "What stands behind Read more, as plain text.",
+            "rest_html": "The same with its paragraphs, lists, links and tables.",
+            "as_at": "The day of which the text holds.",
+        }
 
 
 class FactSerializer(PublicSerializer):
@@ -53,6 +83,11 @@ class FactSerializer(PublicSerializer):
     class Meta:
         model = Fact
         fields = ["indicator", "year", "value", "note", "source"]
+        descriptions = {
+            "year": "The year of the figure; null where its source states none.",
+            "value": "In the unit of the indicator, as a text with all digits.",
+            "note": "What has to be known to read the figure.",
+        }
 
 
 class OrganisationSerializer(PublicSerializer):
@@ -67,6 +102,10 @@ class OrganisationSerializer(PublicSerializer):
             *("name", "acronym", "kind", "website", "ended_on", "successor"),
             "sources",
         ]
+        descriptions = {
+            "ended_on": "Since when it exists no more.",
+            "successor": "The name of the organisation that took its place.",
+        }
 
 
 class ReportSerializer(PublicSerializer):
@@ -75,6 +114,11 @@ class ReportSerializer(PublicSerializer):
     class Meta:
         model = Report
         fields = ["title", "file", "url", "language", "published_on", "sources"]
+        descriptions = {
+            "file": "The file, where the portal has it.",
+            "url": "The address, where somebody else has it.",
+            "language": "ISO 639.",
+        }
 
 
 class CountryReferenceSerializer(PublicSerializer):
@@ -103,6 +147,21 @@ class CountrySerializer(PublicSerializer):
             *("partnership_count", "sections", "latest_facts", "organisations"),
             *("reports", "sources", "updated_at"),
         ]
+        descriptions = {
+            "iso2": "ISO 3166-1, two letters.",
+            "iso3": "ISO 3166-1, three letters.",
+            "slug": "The end of its address.",
+            "aliases": "Other names under which it is found.",
+            "page": "The address of the page that shows the record to people.",
+            "area_km2": "Total area in square kilometres.",
+            "currency_code": "ISO 4217.",
+            "is_target": "Whether partnerships may target it: a third country with a page of its own.",
+            "cluster_count": "Public clusters at home there.",
+            "partnership_count": "Public partnerships that target it.",
+            "latest_facts": "The latest preferred figure of each indicator.",
+            "sources": "Where capital, area and currency come from.",
+            "updated_at": "When an editor last changed the record.",
+        }
 
 
 class CountryViewSet(PublicViewSet):
@@ -113,12 +172,41 @@ class CountryViewSet(PublicViewSet):
 
     serializer_class = CountrySerializer
     filterset_class = CountryFilterSet
+    table_class = CountryTable
+    sort = "name"
 
-    def get_queryset(self):
-        return Country.objects.published().for_api()
+    def records(self):
+        return Country.objects.published()
 
-    def get_object(self):
-        return get_object_or_404(self.get_queryset().named(self.kwargs["slug"]))
+    def named(self, key):
+        return self.records().named(key)
+
+
+class CountryFactSerializer(FactSerializer):
+    country = CountryReferenceSerializer(read_only=True)
+
+    class Meta(FactSerializer.Meta):
+        fields = ["id", "country", *FactSerializer.Meta.fields, "preferred"]
+        descriptions = FactSerializer.Meta.descriptions | {
+            "preferred": "Whether it is the figure to show, where sources differ for a year.",
+        }
+
+
+class FactViewSet(PublicViewSet):
+    """Figures about countries: all years, and all sources where they differ.
+
+    They are sorted by country and indicator, the latest year first, so that a series
+    stands together. With preferred=true there is at most one figure for each year.
+    """
+
+    serializer_class = CountryFactSerializer
+    filterset_class = FactFilterSet
+    lookup_field = "pk"
+    lookup_value_regex = "[0-9]{1,18}"
+    expandable = {"country": CountryViewSet}
+
+    def records(self):
+        return Fact.objects.published().as_series()
 
 
 class IndicatorViewSet(PublicViewSet):
@@ -127,8 +215,11 @@ class IndicatorViewSet(PublicViewSet):
     serializer_class = IndicatorSerializer
     lookup_field = ordering = "code"
 
-    def get_queryset(self):
+    def records(self):
         return Indicator.objects.all()
+
+    def load(self, records, needs):
+        return records
 
 
 class SourceViewSet(PublicViewSet):
@@ -138,5 +229,8 @@ class SourceViewSet(PublicViewSet):
     lookup_field = ordering = "pk"
     lookup_value_regex = "[0-9]{1,18}"
 
-    def get_queryset(self):
+    def records(self):
         return SourceQuerySet(Source).cited()
+
+    def load(self, records, needs):
+        return records

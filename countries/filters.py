@@ -1,18 +1,24 @@
 from django.utils.translation import gettext_lazy as _
 
+from portal.content_version import kept
+from portal.facets import options_of
 from portal.filters import (
     KnownValuesFilter,
     ListingFilterSet,
     SearchFilter,
+    WholeNumberFilter,
     YesNoFilter,
 )
 
-from .models import Country
+from .models import Country, Fact, Indicator
 
 
+@kept
 def regions():
     names = Country.objects.published().order_by("region")
-    return [(name, name) for name in names.values_list("region", flat=True).distinct()]
+    return options_of(
+        (name, name) for name in names.values_list("region", flat=True).distinct()
+    )
 
 
 class CountryFilterSet(ListingFilterSet):
@@ -26,3 +32,36 @@ class CountryFilterSet(ListingFilterSet):
     class Meta:
         model = Country
         fields = ["q", "region", "target"]
+
+
+@kept
+def countries_by_code():
+    """Return the public countries by code; the slug is as good."""
+    names = Country.objects.published().order_by("name_key")
+    return options_of(names.values_list("iso2", "name", "slug"))
+
+
+@kept
+def indicators():
+    return options_of(
+        Indicator.objects.order_by("position", "code").values_list("code", "name")
+    )
+
+
+class FactFilterSet(ListingFilterSet):
+    country = KnownValuesFilter(
+        "country__iso2", options=countries_by_code, label=_("Country, by code or slug")
+    )
+    indicator = KnownValuesFilter(
+        "indicator__code", options=indicators, label=_("Indicator")
+    )
+    year_min = WholeNumberFilter("year", "gte", label=_("Year from"))
+    year_max = WholeNumberFilter("year", "lte", label=_("Year to"))
+    preferred = YesNoFilter(
+        "preferred",
+        label=_("Whether it is the figure to show, where sources differ for a year"),
+    )
+
+    class Meta:
+        model = Fact
+        fields = []

@@ -11,6 +11,7 @@ from django.core.management.base import CommandError
 from portal.data_files import Line, Place, read_csv
 from portal.folding import fold, slug_of
 from portal.loading import Outcome, Row, Tally, key_of, merge, primary_keys
+from portal.rich_text import paragraphs
 
 from .citations import COUNTRY_BASICS, GDP, POPULATION, citations, parse_citation
 from .models import (
@@ -163,8 +164,8 @@ def merge_sections(lines, known, sources) -> Tally:
             {
                 "country_id": line.known("iso2", known),
                 "kind": line["kind"],
-                "lead": line["lead"],
-                "rest": line["rest"],
+                "lead": paragraphs(line["lead"]),
+                "rest": paragraphs(line["rest"]),
                 "as_at": line.day("as_at"),
             },
             {"sources": cited(line, sources)},
@@ -182,6 +183,7 @@ def _indicator_row(line: Line) -> Row:
         "in_words": line.flag("in_words"),
         "sane_minimum": line.decimal("sane_minimum"),
         "sane_maximum": line.decimal("sane_maximum"),
+        "expected_every": line.number("expected_every"),
         "is_key_fact": line.flag("is_key_fact"),
         "position": line.number("position"),
     }

@@ -1,6 +1,6 @@
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
@@ -12,9 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from portal import uploads
 from portal.addresses import not_reserved
 from portal.folding import FoldedField, fold
+from portal.history import RecordHistory
 from portal.partial_dates import Edge, PartialDateField, PrecisionField
 from portal.publishing.models import Publishable
 from portal.relations import ProtectedManyToManyField
+from portal.rich_text import RichTextField
 
 from .figures import format_figure, language_name
 from .querysets import (
@@ -46,6 +48,8 @@ class Source(models.Model):
     )
     retrieved_on = models.DateField(_("retrieved on"), null=True, blank=True)
 
+    history = RecordHistory()
+
     class Meta:
         verbose_name = _("source")
         verbose_name_plural = _("sources")
@@ -57,6 +61,12 @@ class Source(models.Model):
 
 class Country(Publishable):
     """A country that clusters come from, or that partnerships target."""
+
+    country_paths = ("pk",)
+    needed_for_publication = ("region",)
+    reworked_rows = ("aliases", "reports", "facts", "organisations")
+    # Who may edit a country is no content.
+    kept_live = (*Publishable.kept_live, "editors")
 
     iso2 = models.CharField(
         _("ISO code, two letters"),
@@ -78,7 +88,7 @@ class Country(Publishable):
     )
     name = models.CharField(_("name"), max_length=200, unique=True)
     name_key = FoldedField(source="name", db_index=True)
-    region = models.CharField(_("region"), max_length=100, db_index=True)
+    region = models.CharField(_("region"), max_length=100, blank=True, db_index=True)
     subregion = models.CharField(_("part of the region"), max_length=100, blank=True)
     capital = models.CharField(_("capital"), max_length=200, blank=True)
     currency_name = models.CharField(_("currency"), max_length=100, blank=True)
@@ -113,11 +123,13 @@ class Country(Publishable):
     )
 
     objects = CountryQuerySet.as_manager()
+    history = RecordHistory()
 
     class Meta(Publishable.Meta):
         verbose_name = _("country")
         verbose_name_plural = _("countries")
         ordering = ["name_key"]
+        permissions = [("edit_every_country", _("Can work on every country"))]
 
     def __str__(self):
         return self.name
@@ -137,12 +149,15 @@ class CountryAlias(models.Model):
     """Another name under which a country is found and imported."""
 
     publishing_parents = ("country",)
+    belongs_to = "country"
 
     country = models.ForeignKey(
         Country, models.CASCADE, related_name="aliases", verbose_name=_("country")
     )
     name = models.CharField(_("name"), max_length=200)
     name_key = FoldedField(source="name", unique=True)
+
+    history = RecordHistory()
 
     class Meta:
         verbose_name = _("other name")
@@ -171,6 +186,8 @@ class CountrySection(Publishable):
     """One of the four texts of a country page."""
 
     publishing_parents = ("country",)
+    country_paths = ("country",)
+    needed_for_publication = ("lead",)
 
     class Kind(models.TextChoices):
         CONTEXT = "context", _("Economic and political context")
@@ -182,23 +199,26 @@ class CountrySection(Publishable):
         Country, models.PROTECT, related_name="sections", verbose_name=_("country")
     )
     kind = models.CharField(_("section"), max_length=13, choices=Kind)
-    lead = models.TextField(_("always shown"), blank=True)
-    rest = models.TextField(
-        _("behind Read more"),
-        blank=True,
-        help_text=_("Leave an empty line between paragraphs."),
-    )
+    lead = RichTextField(_("always shown"), blank=True, of_country=True)
+    rest = RichTextField(_("behind Read more"), blank=True, of_country=True)
     as_at = models.DateField(
         _("as at"),
         null=True,
         blank=True,
         help_text=_("The day up to which the text is true."),
     )
+    review_by = models.DateField(
+        _("review by"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: two years after “as at”."),
+    )
     sources = ProtectedManyToManyField(
         Source, verbose_name=_("sources"), related_name="sections", blank=True
     )
 
     objects = SectionQuerySet.as_manager()
+    history = RecordHistory()
 
     class Meta(Publishable.Meta):
         verbose_name = _("section")
@@ -258,8 +278,19 @@ class Indicator(models.Model):
         null=True,
         blank=True,
     )
+    expected_every = models.PositiveSmallIntegerField(
+        _("a new figure is expected every … years"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_(
+            "Counted from the year of the figure. Empty where none is awaited."
+        ),
+    )
     is_key_fact = models.BooleanField(_("among the key facts"), default=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    history = RecordHistory()
 
     class Meta:
         verbose_name = _("indicator")
@@ -285,11 +316,29 @@ class Indicator(models.Model):
     def __str__(self):
         return self.name
 
+    def implausible(self, value):
+        """Say why a value is not plausible; an empty text where it is."""
+        smallest, largest = self.sane_minimum, self.sane_maximum
+        too_small = smallest is not None and value < smallest
+        too_large = largest is not None and value > largest
+        if not (too_small or too_large):
+            return ""
+        message = _(
+            "%(indicator)s is expected between %(smallest)s and %(largest)s; "
+            "check the unit, or widen the range of the indicator."
+        )
+        return message % {
+            "indicator": self,
+            "smallest": "…" if smallest is None else f"{smallest:,f}",
+            "largest": "…" if largest is None else f"{largest:,f}",
+        }
+
 
 class Fact(models.Model):
     """A figure about a country, with its year and source."""
 
     publishing_parents = ("country",)
+    belongs_to = "country"
 
     country = models.ForeignKey(
         Country, models.PROTECT, related_name="facts", verbose_name=_("country")
@@ -312,6 +361,7 @@ class Fact(models.Model):
     )
 
     objects = FactQuerySet.as_manager()
+    history = RecordHistory()
 
     class Meta:
         verbose_name = _("fact")
@@ -343,31 +393,15 @@ class Fact(models.Model):
         super().clean()
         if self.value is None or self.indicator_id is None:
             return
-        smallest = self.indicator.sane_minimum
-        largest = self.indicator.sane_maximum
-        too_small = smallest is not None and self.value < smallest
-        too_large = largest is not None and self.value > largest
-        if too_small or too_large:
-            message = _(
-                "%(indicator)s is expected between %(smallest)s and %(largest)s; "
-                "check the unit, or widen the range of the indicator."
-            )
-            raise ValidationError(
-                {
-                    "value": message
-                    % {
-                        "indicator": self.indicator,
-                        "smallest": "…" if smallest is None else f"{smallest:,f}",
-                        "largest": "…" if largest is None else f"{largest:,f}",
-                    }
-                }
-            )
+        if message := self.indicator.implausible(self.value):
+            raise ValidationError({"value": message})
 
 
 class Organisation(models.Model):
     """A key organisation or network of a country."""
 
     publishing_parents = ("country",)
+    belongs_to = "country"
 
     class Kind(models.TextChoices):
         MINISTRY = "ministry", _("Ministry")
@@ -417,6 +451,7 @@ class Organisation(models.Model):
     )
 
     objects = OrganisationQuerySet.as_manager()
+    history = RecordHistory()
 
     class Meta:
         verbose_name = _("organisation")
@@ -444,6 +479,7 @@ class Report(models.Model):
     """An analysis report on a country, as a file or an address."""
 
     publishing_parents = ("country",)
+    belongs_to = "country"
 
     country = models.ForeignKey(
         Country, models.PROTECT, related_name="reports", verbose_name=_("country")
@@ -474,6 +510,7 @@ class Report(models.Model):
     )
 
     objects = ReportQuerySet.as_manager()
+    history = RecordHistory()
 
     class Meta:
         verbose_name = _("report")

@@ -46,8 +46,8 @@ class CountryQuerySet(PublishableQuerySet):
             return self.filter(iso2=text.upper())
         return self.filter(slug=text)
 
-    def for_api(self):
-        """Load all that the API says of a country, in one query per part."""
+    def for_api(self, needs):
+        """Load what the API was asked for of a country, in one query per part."""
         parts = [
             Prefetch(
                 name,
@@ -56,11 +56,35 @@ class CountryQuerySet(PublishableQuerySet):
                 .for_country_page(),
             )
             for name in ("sections", "facts", "organisations", "reports")
+            if name in needs
         ]
+        counts = {
+            "cluster_count": "clusters",
+            "partnership_count": "targeting_partnerships",
+        }
         return self.annotate(
-            cluster_count=self._number_of("clusters"),
-            partnership_count=self._number_of("targeting_partnerships"),
-        ).prefetch_related(*parts, "aliases", "sources")
+            **{
+                name: self._number_of(counted)
+                for name, counted in counts.items()
+                if name in needs
+            }
+        ).prefetch_related(*parts, *needs & {"aliases", "sources"})
+
+    def for_comparison(self, countries):
+        """Return these countries in their order, with all that a comparison says."""
+        found = self.prefetch_related("sources").in_bulk([one.pk for one in countries])
+        return [found[one.pk] for one in countries if one.pk in found]
+
+    def for_open_data(self):
+        """Load all that the data set says of a country, in the order of the codes."""
+        return (
+            self.annotate(
+                cluster_count=self._number_of("clusters"),
+                partnership_count=self._number_of("targeting_partnerships"),
+            )
+            .prefetch_related("aliases", "sources")
+            .order_by("iso2")
+        )
 
     def _number_of(self, name):
         """Count the public records that point at a country by ``name``."""
@@ -112,8 +136,28 @@ class FactQuerySet(PublicQuerySet):
             .order_by("indicator__position", "indicator__code")
         )
 
+    def as_series(self):
+        """Sort by country and indicator, the latest year first."""
+        return self.order_by(
+            "country__iso2",
+            "indicator__position",
+            "indicator__code",
+            F("year").desc(nulls_last=True),
+            "pk",
+        )
+
+    def for_open_data(self):
+        """Load all figures on record with their sources."""
+        return self.select_related("country", "indicator", "source").as_series()
+
+    def for_api(self, needs):
+        return self.prefetch_related(*needs & {"country", "indicator", "source"})
+
 
 class OrganisationQuerySet(PublicQuerySet):
+    def for_open_data(self):
+        return self.select_related("country").for_country_page().order_by("pk")
+
     def for_country_page(self):
         successors = Prefetch("successor", self.model.objects.published())
         return self.prefetch_related(successors, "sources")

@@ -1,12 +1,11 @@
-import django_tables2 as tables
 from django.utils.translation import gettext_lazy as _
 
-from portal.listings import CountColumn, SortedColumn
+from portal.listings import CountColumn, ListingTable, SortedColumn
 
 from .models import Country
 
 
-class CountryTable(tables.Table):
+class CountryTable(ListingTable):
     """The countries, drawn as a list under the names of their regions."""
 
     region = SortedColumn(_("Region"), sort="region")

@@ -1,23 +1,27 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from portal.admin import TabularRows
+from portal.admin import RelatedFilter, TabularRows
+from portal.importing.admin import ImportingAdmin
 from portal.publishing.admin import PublishableAdmin
+from portal.rich_text_editor import FIGURES_ANYWHERE
 
+from .importers import EventImporter
 from .models import Achievement, Correction, Event, NewsItem
 
 DATE = ("date", "date_precision")
 
 
 @admin.register(Event)
-class EventAdmin(PublishableAdmin):
+class EventAdmin(ImportingAdmin, PublishableAdmin):
+    importer_class = EventImporter
     list_display = ["title", "status", "begins", "city", "country", "state"]
     list_select_related = ["country"]
     list_filter = [
         "status",
         "state",
         "format",
-        ("country", admin.RelatedOnlyFieldListFilter),
+        ("country", RelatedFilter),
     ]
     search_fields = ["title_key"]
     search_help_text = _("Words of the title in their order, or the city.")
@@ -32,7 +36,7 @@ class EventAdmin(PublishableAdmin):
                 "fields": [
                     ("starts_on", "starts_on_precision", "starts_at"),
                     ("ends_on", "ends_on_precision", "ends_at"),
-                    "time_zone",
+                    ("time_zone", "end_time_zone"),
                 ]
             },
         ),
@@ -69,7 +73,7 @@ class DatedAdmin(PublishableAdmin):
 
     list_display = ["title", "status", "dated", "updated_at", "updated_by"]
     list_select_related = ["updated_by"]
-    list_filter = ["status", ("countries", admin.RelatedOnlyFieldListFilter)]
+    list_filter = ["status", ("countries", RelatedFilter)]
     search_fields = ["title_key"]
     search_help_text = _("Words of the title or summary, in their order.")
     prepopulated_fields = {"slug": ["title"]}
@@ -102,7 +106,7 @@ class AchievementAdmin(DatedAdmin):
         "title": _("For instance CLAUT earns the Gold label."),
         "slug": _("For instance claut-earns-gold."),
         "summary": _("One or two sentences; lists show them."),
-        "body": _("Leave an empty line between paragraphs."),
+        "body": FIGURES_ANYWHERE,
         "image": _("A JPEG, PNG or WebP of at most 20 MB."),
         "proof_url": _("For instance the announcement at the awarding body."),
     }
@@ -127,6 +131,6 @@ class NewsItemAdmin(DatedAdmin):
         "title": _("For instance EU and Mexico update their Global Agreement."),
         "slug": _("For instance eu-mexico-global-agreement."),
         "summary": _("One or two sentences; lists show them."),
-        "body": _("Leave an empty line between paragraphs."),
+        "body": FIGURES_ANYWHERE,
         "source_url": _("For instance https://www.example.org/news."),
     }

@@ -1,10 +1,21 @@
-from clusters.api import ClusterReferenceSerializer, LabelReferenceSerializer
-from countries.api import CountryReferenceSerializer, SourceSerializer
-from partnerships.api import PartnershipReferenceSerializer
+from clusters.api import (
+    ClusterReferenceSerializer,
+    ClusterViewSet,
+    LabelReferenceSerializer,
+    LabelViewSet,
+)
+from countries.api import (
+    CountryReferenceSerializer,
+    CountryViewSet,
+    SourceSerializer,
+)
+from partnerships.api import PartnershipReferenceSerializer, PartnershipViewSet
 from portal.resources import PageField, PublicSerializer, PublicViewSet
+from portal.text_resources import HtmlField, WordsField
 
 from .filters import AchievementFilterSet, EventFilterSet, NewsItemFilterSet
 from .models import Achievement, Correction, Event, NewsItem
+from .tables import AchievementTable, EventTable, NewsItemTable
 
 
 class EventSerializer(PublicSerializer):
@@ -18,15 +29,42 @@ class EventSerializer(PublicSerializer):
         model = Event
         fields = [
             *("slug", "title", "page", "summary", "starts_on", "starts_at"),
-            *("ends_on", "ends_at", "time_zone", "start", "end", "venue", "city"),
-            *("country", "more_countries", "format", "state", "website"),
+            *(
+                "ends_on",
+                "ends_at",
+                "time_zone",
+                "end_time_zone",
+                "start",
+                "end",
+                "venue",
+            ),
+            *("city", "country", "more_countries", "format", "state", "website"),
             *("registration_url", "registration_deadline", "partnerships"),
             *("sources", "updated_at"),
         ]
+        descriptions = {
+            "slug": "The end of its address.",
+            "page": "The address of the page that shows the record to people.",
+            "starts_on": "First day at the place.",
+            "starts_at": "Time on the clock of the place; null for whole days.",
+            "ends_on": "Last day at the place.",
+            "ends_at": "Time on the clock of the place.",
+            "time_zone": "Of the place, by its IANA name.",
+            "end_time_zone": "Where it ends in another one.",
+            "start": "The instant at which it begins.",
+            "end": "The instant at which it is over.",
+            "country": "Where it takes place.",
+            "more_countries": "Other countries that it is about.",
+            "registration_deadline": "Last day, at the place.",
+            "sources": "Where the statements of this record come from.",
+            "updated_at": "When an editor last changed the record.",
+        }
 
 
 class AchievementSerializer(PublicSerializer):
     page = PageField()
+    body = WordsField()
+    body_html = HtmlField(source="body")
     countries = CountryReferenceSerializer(many=True, read_only=True)
     clusters = ClusterReferenceSerializer(many=True, read_only=True)
     labels = LabelReferenceSerializer(many=True, read_only=True)
@@ -36,10 +74,18 @@ class AchievementSerializer(PublicSerializer):
     class Meta:
         model = Achievement
         fields = [
-            *("slug", "title", "page", "summary", "body", "date", "image"),
+            *("slug", "title", "page", "summary", "body", "body_html", "date", "image"),
             *("image_alt", "countries", "clusters", "labels", "partnerships"),
             *("proof_url", "sources", "updated_at"),
         ]
+        descriptions = {
+            "slug": "The end of its address.",
+            "page": "The address of the page that shows the record to people.",
+            "image_alt": "What the image shows, for those who do not see it.",
+            "proof_url": "Where it can be verified.",
+            "sources": "Where the statements of this record come from.",
+            "updated_at": "When an editor last changed the record.",
+        }
 
 
 class CorrectionSerializer(PublicSerializer):
@@ -50,6 +96,8 @@ class CorrectionSerializer(PublicSerializer):
 
 class NewsItemSerializer(PublicSerializer):
     page = PageField()
+    body = WordsField()
+    body_html = HtmlField(source="body")
     countries = CountryReferenceSerializer(many=True, read_only=True)
     clusters = ClusterReferenceSerializer(many=True, read_only=True)
     partnerships = PartnershipReferenceSerializer(many=True, read_only=True)
@@ -59,10 +107,18 @@ class NewsItemSerializer(PublicSerializer):
     class Meta:
         model = NewsItem
         fields = [
-            *("slug", "title", "page", "summary", "body", "date", "countries"),
-            *("clusters", "partnerships", "source_url", "corrections"),
+            *("slug", "title", "page", "summary", "body", "body_html", "date"),
+            *("countries", "clusters", "partnerships", "source_url", "corrections"),
             *("sources", "updated_at"),
         ]
+        descriptions = {
+            "slug": "The end of its address.",
+            "page": "The address of the page that shows the record to people.",
+            "source_url": "Where the news comes from.",
+            "corrections": "What was wrong in it, and since when it is put right.",
+            "sources": "Where the statements of this record come from.",
+            "updated_at": "When an editor last changed the record.",
+        }
 
 
 class EventViewSet(PublicViewSet):
@@ -73,10 +129,16 @@ class EventViewSet(PublicViewSet):
 
     serializer_class = EventSerializer
     filterset_class = EventFilterSet
-    ordering = "chronology"
+    table_class = EventTable
+    sort = "start"
+    expandable = {
+        "country": CountryViewSet,
+        "more_countries": CountryViewSet,
+        "partnerships": PartnershipViewSet,
+    }
 
-    def get_queryset(self):
-        return Event.objects.published().for_api()
+    def records(self):
+        return Event.objects.published()
 
 
 class AchievementViewSet(PublicViewSet):
@@ -84,10 +146,17 @@ class AchievementViewSet(PublicViewSet):
 
     serializer_class = AchievementSerializer
     filterset_class = AchievementFilterSet
-    ordering = "-chronology"
+    table_class = AchievementTable
+    sort = "-date"
+    expandable = {
+        "countries": CountryViewSet,
+        "clusters": ClusterViewSet,
+        "labels": LabelViewSet,
+        "partnerships": PartnershipViewSet,
+    }
 
-    def get_queryset(self):
-        return Achievement.objects.published().for_api()
+    def records(self):
+        return Achievement.objects.published()
 
 
 class NewsItemViewSet(PublicViewSet):
@@ -95,7 +164,13 @@ class NewsItemViewSet(PublicViewSet):
 
     serializer_class = NewsItemSerializer
     filterset_class = NewsItemFilterSet
-    ordering = "-chronology"
+    table_class = NewsItemTable
+    sort = "-date"
+    expandable = {
+        "countries": CountryViewSet,
+        "clusters": ClusterViewSet,
+        "partnerships": PartnershipViewSet,
+    }
 
-    def get_queryset(self):
-        return NewsItem.objects.published().for_api()
+    def records(self):
+        return NewsItem.objects.published()

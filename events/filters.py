@@ -2,22 +2,44 @@ import django_filters
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from clusters.models import EscaLabel
 from countries.models import Country
+from partnerships.models import Partnership
+from portal.content_version import kept
+from portal.facets import options_of
 from portal.filters import KnownValuesFilter, ListingFilterSet, SearchFilter
 
 from .models import Achievement, Event, NewsItem
 
 
-def countries():
+@kept
+def countries_by_slug():
     """Return the public countries by slug; the iso2 code is as good."""
     names = Country.objects.published().order_by("name_key")
-    return names.values_list("slug", "name", "iso2")
+    return options_of(names.values_list("slug", "name", "iso2"))
+
+
+def partnership_filter(model):
+    """Return a filter by the public partnerships that public records are linked to."""
+
+    @kept
+    def partnerships():
+        linked = model.objects.published().values("partnerships")
+        names = Partnership.objects.published().filter(pk__in=linked)
+        return options_of(names.values_list("slug", "acronym"))
+
+    return KnownValuesFilter(
+        options=partnerships,
+        counts=lambda records: records.counted_by("partnerships__slug"),
+        label=_("Partnership"),
+        method="filter_partnership",
+    )
 
 
 class DatedFilterSet(ListingFilterSet):
     q = SearchFilter()
     country = KnownValuesFilter(
-        options=countries,
+        options=countries_by_slug,
         counts=lambda records: records.counted_by_country(),
         label=_("Country"),
         method="filter_country",
@@ -39,6 +61,9 @@ class DatedFilterSet(ListingFilterSet):
     def filter_country(self, queryset, name, value):
         return queryset.about(Country.objects.published().filter(slug__in=value))
 
+    def filter_partnership(self, queryset, name, value):
+        return queryset.with_partnerships(value)
+
     def filter_from(self, queryset, name, value):
         return queryset.filter(date__gte=value)
 
@@ -47,23 +72,37 @@ class DatedFilterSet(ListingFilterSet):
 
 
 class AchievementFilterSet(DatedFilterSet):
+    partnership = partnership_filter(Achievement)
+    label = KnownValuesFilter(
+        options=options_of(EscaLabel.Level.choices),
+        counts=lambda records: records.counted_by_label(),
+        label=_("ESCA label"),
+        method="filter_label",
+    )
+
     class Meta:
         model = Achievement
         fields = []
 
+    def filter_label(self, queryset, name, value):
+        return queryset.with_labels(value)
+
 
 class NewsItemFilterSet(DatedFilterSet):
+    partnership = partnership_filter(NewsItem)
+
     class Meta:
         model = NewsItem
         fields = []
 
 
 class EventFilterSet(DatedFilterSet):
+    partnership = partnership_filter(Event)
     format = KnownValuesFilter(
-        "format", options=lambda: Event.Format.choices, label=_("Format")
+        "format", options=options_of(Event.Format.choices), label=_("Format")
     )
     state = KnownValuesFilter(
-        "state", options=lambda: Event.State.choices, label=_("State")
+        "state", options=options_of(Event.State.choices), label=_("State")
     )
 
     class Meta:

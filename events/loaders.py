@@ -16,7 +16,8 @@ from portal.data_files import Line, read_csv
 from portal.folding import fold, slug_of
 from portal.loading import Row, Tally, key_of, merge
 
-from .models import Achievement, Event, NewsItem, validate_time_zone
+from .models import Achievement, Event, NewsItem
+from .times import validate_time_zone
 
 DATA = Path("events", "data")
 MARKED_TITLE = re.compile(r"(.+) \((cancelled|online|virtual)\)")

@@ -1,11 +1,13 @@
 import datetime
+import uuid
 import zoneinfo
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
-from django.utils.formats import date_format
+from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clusters.models import Cluster, EscaLabel
@@ -14,50 +16,33 @@ from partnerships.models import Partnership
 from portal import uploads
 from portal.addresses import not_reserved
 from portal.folding import FoldedField
-from portal.partial_dates import PartialDateField, PrecisionField
+from portal.history import RecordHistory
+from portal.partial_dates import Edge, PartialDateField, PrecisionField, snap
+from portal.pictures import PictureField
 from portal.publishing.models import Publishable
 from portal.relations import ProtectedManyToManyField
+from portal.rich_text import RichTextField
 
+from . import images, times
+from .fields import InstantField, SequenceField
 from .querysets import AchievementQuerySet, EventQuerySet, NewsItemQuerySet
+from .times import validate_time_zone
 
 
-def validate_time_zone(name):
-    if name not in zoneinfo.available_timezones():
-        raise ValidationError(
-            _("“%(name)s” is not a time zone; write for instance Europe/Brussels."),
-            params={"name": name},
-        )
+class Syndicated(models.Model):
+    """A record that feeds and calendars know by a name that never changes."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+
+    class Meta:
+        abstract = True
 
 
-class InstantField(models.DateTimeField):
-    """The instant at which an event begins or ends, worked out at every save.
-
-    Editors state the time on the clock of the place; lists sort and compare
-    instants.
-    """
-
-    def __init__(self, *args, edge, **kwargs):
-        self.edge = edge
-        kwargs["editable"] = False
-        kwargs["null"] = True
-        super().__init__(*args, **kwargs)
-
-    def deconstruct(self):
-        name, path, args, kwargs = super().deconstruct()
-        del kwargs["editable"], kwargs["null"]
-        kwargs["edge"] = self.edge
-        return name, path, args, kwargs
-
-    def pre_save(self, model_instance, add):
-        instant = model_instance.instant(self.edge)
-        setattr(model_instance, self.attname, instant)
-        return instant
-
-
-class Event(Publishable):
+class Event(Syndicated, Publishable):
     """A meeting that brings clusters of Europe and of third countries together."""
 
     publishing_parents = ("country",)
+    country_paths = ("country", "more_countries")
 
     class Format(models.TextChoices):
         ON_SITE = "on_site", _("On site")
@@ -96,6 +81,13 @@ class Event(Publishable):
         default="Europe/Brussels",
         validators=[validate_time_zone],
         help_text=_("Of the place, for instance America/Mexico_City."),
+    )
+    end_time_zone = models.CharField(
+        _("time zone of the end"),
+        max_length=60,
+        blank=True,
+        validators=[validate_time_zone],
+        help_text=_("Only where it ends in another time zone than it begins in."),
     )
     start = InstantField(edge="start", db_index=True)
     end = InstantField(edge="end", db_index=True)
@@ -137,8 +129,10 @@ class Event(Publishable):
     sources = ProtectedManyToManyField(
         Source, verbose_name=_("sources"), related_name="events", blank=True
     )
+    sequence = SequenceField()
 
     objects = EventQuerySet.as_manager()
+    history = RecordHistory()
 
     class Meta(Publishable.Meta):
         verbose_name = _("event")
@@ -161,6 +155,11 @@ class Event(Publishable):
     def __str__(self):
         return self.title
 
+    def save(self, *, update_fields=None, **kwargs):
+        if update_fields is not None:
+            update_fields = {*update_fields, "start", "end", "sequence"}
+        super().save(update_fields=update_fields, **kwargs)
+
     def get_absolute_url(self):
         return reverse("events:detail", args=[self.slug])
 
@@ -176,6 +175,27 @@ class Event(Publishable):
         return self.state in (self.State.CANCELLED, self.State.MOVED)
 
     @property
+    def is_cancelled(self):
+        return self.state == self.State.CANCELLED
+
+    @property
+    def marked_title(self):
+        """The title, for where no badge can stand beside it."""
+        if not self.is_marked:
+            return self.title
+        marks = {"mark": self.get_state_display(), "title": self.title}
+        return gettext("%(mark)s: %(title)s") % marks
+
+    @property
+    def is_all_day(self):
+        return self.starts_at is None
+
+    @property
+    def last_day(self):
+        """The last day; the last of the stated month or year where it has none."""
+        return self.ends_on or snap(self.starts_on, self.starts_on_precision, Edge.LAST)
+
+    @property
     def days_display(self):
         """The day or days, such as ``25 Oct 2016 – 27 Oct 2016``."""
         first = self.get_starts_on_display()
@@ -183,52 +203,82 @@ class Event(Publishable):
         return first if last in ("", first) else f"{first} – {last}"
 
     @property
+    def time_display(self):
+        """Days and times on the clocks of the place, with their time zones."""
+        return times.describe(self)
+
+    @property
     def hours_display(self):
         """The times on the clock of the place, such as ``9:00–17:30``."""
-        times = [self.starts_at, self.ends_at]
-        return "–".join(date_format(time, "H:i") for time in times if time)
+        return times.hours(self)
+
+    @property
+    def month_display(self):
+        return times.name_of_month(self.starts_on, self.starts_on_precision)
+
+    @property
+    def local_start(self):
+        """When it begins, on the clock of the place."""
+        return self.instant("start").astimezone(zoneinfo.ZoneInfo(self.time_zone))
+
+    @property
+    def local_end(self):
+        zone = zoneinfo.ZoneInfo(self.end_time_zone or self.time_zone)
+        return self.instant("end").astimezone(zone)
 
     def instant(self, edge):
         """Return when the event begins (``start``) or is over (``end``).
 
         Without times, it lasts from the first midnight of the place to the
         midnight after the last day; without a last day, it is over with the
-        first.
+        first. Where the clock jumps from 2:00 to 3:00, 2:30 is what it then calls
+        3:30; where it falls back to 2:00, 2:30 is the first of the two.
         """
-        zone = zoneinfo.ZoneInfo(self.time_zone)
         if edge == "start":
-            clock = self.starts_at or datetime.time.min
-            return datetime.datetime.combine(self.starts_on, clock, zone)
-        last_day = self.ends_on or self.starts_on
+            return times.instant(self.starts_on, self.starts_at, self.time_zone)
+        zone = self.end_time_zone or self.time_zone
         if self.ends_at is not None:
-            return datetime.datetime.combine(last_day, self.ends_at, zone)
-        next_day = last_day + datetime.timedelta(days=1)
-        return datetime.datetime.combine(next_day, datetime.time.min, zone)
+            return times.instant(self.last_day, self.ends_at, zone)
+        return times.instant(self.last_day + datetime.timedelta(days=1), None, zone)
+
+    @property
+    def registration_notice(self):
+        """How long one can still register, by the calendar of the place."""
+        return times.days_left(self.registration_deadline, self.time_zone)
 
     def clean(self):
         super().clean()
-        if (
-            self.starts_on is None
-            or self.time_zone not in zoneinfo.available_timezones()
-        ):
+        zones = {self.time_zone, self.end_time_zone or self.time_zone}
+        if self.starts_on is None or not zones <= zoneinfo.available_timezones():
             return
-        if self.instant("end") < self.instant("start"):
+        if self.ends_at is not None and self.starts_at is None:
+            raise ValidationError({"starts_at": _("State when it begins as well.")})
+        try:
+            is_over_too_soon = self.instant("end") < self.instant("start")
+        except OverflowError as error:
+            raise ValidationError(
+                {"starts_on": _("The portal does not know such years.")}
+            ) from error
+        if is_over_too_soon:
             raise ValidationError(
                 {"ends_at": _("The event ends before it begins; check the times.")}
             )
 
 
-class Achievement(Publishable):
+class Achievement(Syndicated, Publishable):
     """Something that cluster cooperation brought about."""
+
+    country_paths = ("countries",)
+    needed_for_publication = ("summary",)
 
     title = models.CharField(_("title"), max_length=300)
     title_key = FoldedField(source="title", db_index=True)
     slug = models.SlugField(_("name in the address"), max_length=200, unique=True)
-    summary = models.TextField(_("summary"))
-    body = models.TextField(_("text"), blank=True)
+    summary = models.TextField(_("summary"), blank=True)
+    body = RichTextField(_("text"), blank=True)
     date = PartialDateField(_("date"), null=True, blank=True, db_index=True)
     date_precision = PrecisionField()
-    image = models.ImageField(
+    image = PictureField(
         _("image"),
         upload_to="achievements/",
         blank=True,
@@ -268,6 +318,7 @@ class Achievement(Publishable):
     )
 
     objects = AchievementQuerySet.as_manager()
+    history = RecordHistory()
 
     class Meta(Publishable.Meta):
         verbose_name = _("achievement")
@@ -290,15 +341,24 @@ class Achievement(Publishable):
     def get_absolute_url(self):
         return reverse("achievements:detail", args=[self.slug])
 
+    @cached_property
+    def pictures(self):
+        """Return the image in several widths, the narrowest first."""
+        return images.variants(self.image) if self.image else []
 
-class NewsItem(Publishable):
+
+class NewsItem(Syndicated, Publishable):
     """A piece of news about cluster cooperation."""
+
+    country_paths = ("countries",)
+    needed_for_publication = ("summary",)
+    reworked_rows = ("corrections",)
 
     title = models.CharField(_("title"), max_length=300)
     title_key = FoldedField(source="title", db_index=True)
     slug = models.SlugField(_("name in the address"), max_length=200, unique=True)
-    summary = models.TextField(_("summary"))
-    body = models.TextField(_("text"), blank=True)
+    summary = models.TextField(_("summary"), blank=True)
+    body = RichTextField(_("text"), blank=True)
     date = PartialDateField(_("date"), null=True, blank=True, db_index=True)
     date_precision = PrecisionField()
     countries = ProtectedManyToManyField(
@@ -319,6 +379,7 @@ class NewsItem(Publishable):
     )
 
     objects = NewsItemQuerySet.as_manager()
+    history = RecordHistory()
 
     class Meta(Publishable.Meta):
         verbose_name = _("news item")
@@ -335,6 +396,8 @@ class NewsItem(Publishable):
 class Correction(models.Model):
     """What was wrong in a news item, and since when it is put right."""
 
+    belongs_to = "news_item"
+
     news_item = models.ForeignKey(
         NewsItem,
         models.CASCADE,
@@ -343,6 +406,8 @@ class Correction(models.Model):
     )
     corrected_on = models.DateField(_("corrected on"))
     text = models.TextField(_("correction"))
+
+    history = RecordHistory()
 
     class Meta:
         verbose_name = _("correction")

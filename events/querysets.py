@@ -1,31 +1,57 @@
-import datetime
 from collections import Counter
 
-from django.db.models import CharField, F, Prefetch, Q, Value
-from django.db.models.functions import Cast, Coalesce, Concat, LPad
+from django.db.models import Count, F, Max, Min, Prefetch, Q
 
 from clusters.models import Cluster, EscaLabel
-from countries.models import Country
+from countries.models import Country, Source
 from partnerships.models import Partnership
 from portal.folding import fold
+from portal.partial_dates import Precision
 from portal.publishing.models import PublishableQuerySet
 
-
-def chronology(field):
-    """Return date and key as one text that sorts by time and has no ties.
-
-    The cursors of the API compare one column. What has no date comes first.
-    """
-    day = Cast(Coalesce(field, Value(datetime.date.min)), CharField())
-    key = LPad(Cast("pk", CharField()), 19, Value("0"))
-    return Concat(day, Value(" "), key, output_field=CharField())
+from .fields import CALENDAR_FIELDS
 
 
 def linked_countries(field):
     return Prefetch(field, Country.objects.published().for_names())
 
 
-class EventQuerySet(PublishableQuerySet):
+class SyndicatedQuerySet(PublishableQuerySet):
+    """What is listed, filtered and subscribed to."""
+
+    def with_partnerships(self, slugs):
+        """Keep what concerns one or more of the public partnerships, each once."""
+        partnerships = Partnership.objects.published().filter(slug__in=slugs)
+        related = self.model.objects.filter(partnerships__in=partnerships)
+        return self.filter(pk__in=related.values("pk"))
+
+    def with_parts(self, needs, *names):
+        """Load those of the relations ``names`` that the API was asked for.
+
+        Partnerships and sources are relations of all these records.
+        """
+        parts = {
+            "clusters": Cluster.objects.published().for_names(),
+            "partnerships": Partnership.objects.published().for_names(),
+            "sources": Source.objects.all(),
+        }
+        countries = Country.objects.published().for_names()
+        wanted = [n for n in (*names, "partnerships", "sources") if n in needs]
+        return self.prefetch_related(
+            *(Prefetch(name, parts.get(name, countries)) for name in wanted)
+        )
+
+
+class EventQuerySet(SyndicatedQuerySet):
+    def update(self, **changes):
+        """Write ``changes``; where calendars show them, as a new revision."""
+        shown = {"country", *CALENDAR_FIELDS}
+        if "sequence" not in changes and not shown.isdisjoint(changes):
+            changes["sequence"] = F("sequence") + 1
+        return super().update(**changes)
+
+    update.alters_data = True
+
     def search(self, text):
         """Find events by title or place, accents and case aside."""
         return self.filter(Q(title_key__contains=fold(text)) | Q(city__icontains=text))
@@ -40,9 +66,34 @@ class EventQuerySet(PublishableQuerySet):
 
     def ending_from(self, day):
         """Keep what is not over before ``day``."""
-        return self.filter(
-            Q(ends_on__gte=day) | Q(ends_on__isnull=True, starts_on__gte=day)
+        begins = {
+            Precision.DAY: day,
+            Precision.MONTH: day.replace(day=1),
+            Precision.YEAR: day.replace(month=1, day=1),
+        }
+        begins_late = Q()
+        for precision, first in begins.items():
+            begins_late |= Q(starts_on_precision=precision, starts_on__gte=first)
+        return self.filter(Q(ends_on__gte=day) | Q(ends_on__isnull=True) & begins_late)
+
+    def between(self, first, last):
+        """Keep what takes place on one or more of these days, the earliest first."""
+        events = self.ending_from(first).filter(starts_on__lte=last)
+        return events.order_by("start", "pk")
+
+    def around(self, first, last):
+        """Return the day of the latest event before and of the earliest after."""
+        days = self.order_by().aggregate(
+            before=Max("starts_on", filter=Q(starts_on__lt=first)),
+            after=Min("starts_on", filter=Q(starts_on__gt=last)),
         )
+        return days["before"], days["after"]
+
+    def last_change(self, at):
+        """As for other records; an event that is over left the upcoming ones."""
+        over = self.published(at).filter(end__lte=at)
+        ended = over.order_by().aggregate(at=Max("end"))["at"]
+        return max(filter(None, [super().last_change(at), ended]), default=None)
 
     def about(self, countries):
         """Keep what takes place in one of the countries or is about it."""
@@ -68,11 +119,15 @@ class EventQuerySet(PublishableQuerySet):
             "sources",
         )
 
-    def for_api(self):
-        return self.for_page().annotate(chronology=chronology("starts_on"))
+    def for_feed(self):
+        return self.for_list().prefetch_related(linked_countries("more_countries"))
+
+    def for_api(self, needs):
+        """Load what the API was asked for of an event."""
+        return self.with_parts(needs, "country", "more_countries")
 
 
-class DatedQuerySet(PublishableQuerySet):
+class DatedQuerySet(SyndicatedQuerySet):
     """Achievements and news: things with a date, the latest first."""
 
     def search(self, text):
@@ -97,6 +152,9 @@ class DatedQuerySet(PublishableQuerySet):
         """Load what a card displays: for news that is the record alone."""
         return self.all()
 
+    def for_feed(self):
+        return self.prefetch_related(linked_countries("countries"))
+
     def for_page(self):
         return self.for_list().prefetch_related(
             linked_countries("countries"),
@@ -105,19 +163,42 @@ class DatedQuerySet(PublishableQuerySet):
             "sources",
         )
 
-    def for_api(self):
-        return self.for_page().annotate(chronology=chronology("date"))
+    def for_api(self, needs):
+        """Load what the API was asked for of an achievement or of news."""
+        return self.with_parts(needs, "countries", "clusters")
 
 
 class AchievementQuerySet(DatedQuerySet):
+    def with_labels(self, levels):
+        """Keep what a public label of one of these levels is part of, each once."""
+        labels = EscaLabel.objects.published().filter(level__in=levels)
+        related = self.model.objects.filter(labels__in=labels)
+        return self.filter(pk__in=related.values("pk"))
+
+    def counted_by_label(self):
+        """Return how many of these a public label of each level is part of."""
+        links = self.model.labels.through.objects.filter(
+            achievement__in=self.order_by().values("pk"),
+            escalabel__in=EscaLabel.objects.published(),
+        )
+        levels = links.order_by().values_list("escalabel__level")
+        return dict(levels.annotate(number=Count("achievement", distinct=True)))
+
     def for_list(self):
         labels = EscaLabel.objects.published().select_related("cluster")
         return super().for_list().prefetch_related(Prefetch("labels", labels))
 
-    def for_api(self):
-        return super().for_api().prefetch_related("labels__cluster")
+    def for_api(self, needs):
+        records = super().for_api(needs)
+        if "labels" not in needs:
+            return records
+        labels = EscaLabel.objects.published().select_related("cluster")
+        return records.prefetch_related(Prefetch("labels", labels))
 
 
 class NewsItemQuerySet(DatedQuerySet):
     def for_page(self):
         return super().for_page().prefetch_related("corrections")
+
+    def for_api(self, needs):
+        return super().for_api(needs).prefetch_related(*needs & {"corrections"})

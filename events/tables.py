@@ -1,12 +1,11 @@
-import django_tables2 as tables
 from django.utils.translation import gettext_lazy as _
 
-from portal.listings import SortedColumn
+from portal.listings import ListingTable, SortedColumn
 
 from .models import Achievement, Event, NewsItem
 
 
-class EventTable(tables.Table):
+class EventTable(ListingTable):
     start = SortedColumn(_("Date"), sort="start")
     title = SortedColumn(_("Title"), sort="title_key")
 
@@ -15,8 +14,17 @@ class EventTable(tables.Table):
         fields = ["start", "title"]
         template_name = "events/_event_list.html"
 
+    @property
+    def is_by_date(self):
+        """Whether its months can be headings."""
+        return not self.order_by or self.order_by[0].bare == "start"
 
-class StoryTable(tables.Table):
+    @property
+    def heading_level(self):
+        return 3 if self.is_by_date else 2
+
+
+class StoryTable(ListingTable):
     date = SortedColumn(_("Date"), sort="date", initial_sort_descending=True)
     title = SortedColumn(_("Title"), sort="title_key")
 

@@ -1,63 +1,226 @@
+from dataclasses import replace
+
+from django.http import HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.http import http_date
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 from django.views.generic import DetailView
 
-from portal.listings import ListingView
+from portal.listing_address import ListingAddress
+from portal.listings import PAGE_SIZES, ListingView
+from portal.partial_dates import today
 
+from . import structured_data
+from .calendars import calendar_response
+from .feeds import atom_response, event_entry, story_entry
 from .filters import AchievementFilterSet, EventFilterSet, NewsItemFilterSet
 from .models import Achievement, Event, NewsItem
+from .months import Month, MonthTable
 from .tables import AchievementTable, EventTable, NewsItemTable
 
+# What one month shows, and one feed holds.
+MOST_IN_A_MONTH = 1000
+MOST_IN_A_CALENDAR = 1000
+MOST_IN_A_FEED = 100
 
-class EventListView(ListingView):
-    """Upcoming events, the next first; past ones behind ``past=1``."""
+
+class SubscribableListView(ListingView):
+    """A list of which any filtered view is a feed as well.
+
+    ``feeds`` are routes by format. A route passes its own as ``feed``: it reads the
+    keys of the list, less those of its pages, leaves out what it does not know as the
+    list does, and answers with the first records. On the list itself ``format`` leads
+    to the feed of the same view. Events also have a filter of that name: there
+    ``format=ics`` and ``format=atom`` lead to the feed, while ``on_site``, ``online``
+    and ``hybrid`` filter, in the feeds as well.
+    """
+
+    feed = None
+    feeds = {}
+
+    def get(self, request, *args, **kwargs):
+        if self.feed:
+            return self.feed_response()
+        asked = [name for name in request.GET.getlist("format") if name in self.feeds]
+        if asked:
+            return HttpResponseRedirect(self.feed_address(asked[0]))
+        return super().get(request, *args, **kwargs)
+
+    def get_queryset(self):
+        records = super().get_queryset()
+        return records.for_feed() if self.feed else records.for_list()
+
+    def get_context_data(self, **kwargs):
+        feeds = {name: self.feed_address(name) for name in self.feeds}
+        return super().get_context_data(feeds=feeds, **kwargs)
+
+    def feed_address(self, name):
+        return self.address_at(self.feeds[name])
+
+    def address_at(self, route):
+        """Return the address at which a route has this very view."""
+        address = ListingAddress.read(self.request)
+        address = address.only(*self.filterset_class.base_filters, *self.own_keys)
+        address = address.less(("format", name) for name in self.feeds)
+        return str(replace(address, path=reverse(route)))
+
+    def feed_response(self):
+        self.filterset = self.filterset_class(self.request.GET, self.get_queryset())
+        build = self.ics_response if self.feed == "ics" else self.atom_response
+        response = build(self.filterset.qs)
+        changed_at = self.model.objects.last_change(timezone.now())
+        if changed_at:
+            response["Last-Modified"] = http_date(changed_at.timestamp())
+        return response
+
+    def atom_response(self, records):
+        return atom_response(
+            self.feed_title(),
+            records[:MOST_IN_A_FEED],
+            self.entry_of,
+            page=self.request.build_absolute_uri(self.address_at(self.list_route)),
+            feed=self.request.build_absolute_uri(self.feed_address("atom")),
+            address_of=self.address_of,
+        )
+
+    def feed_title(self):
+        title = _("Cluster Portal: %(list)s")
+        title %= {"list": self.model._meta.verbose_name_plural}
+        chosen = [str(text) for _key, _value, _label, text in self.filterset.chosen()]
+        return f"{title} ({', '.join(chosen)})" if chosen else title
+
+
+class EventListView(SubscribableListView):
+    """Upcoming events, the next first; past ones behind ``past=1``.
+
+    ``view=month`` shows all of a month instead, the present one or ``month=2026-10``.
+    """
 
     model = Event
     filterset_class = EventFilterSet
     table_class = EventTable
-    own_keys = ("past",)
+    own_keys = ("month", "past", "view")
+    list_route = "events:list"
+    feeds = {"atom": "events:atom", "ics": "events:calendar"}
+    entry_of = staticmethod(event_entry)
 
     @cached_property
     def shows_past(self):
-        return bool(self.request.GET.get("past"))
+        return self.request.GET.get("past") == "1"
+
+    @cached_property
+    def month(self):
+        if self.request.GET.get("view") != "month":
+            return None
+        try:
+            return Month.read(self.request.GET.get("month", ""))
+        except ValueError:
+            return Month.of(today())
+
+    @property
+    def page_sizes(self):
+        return (MOST_IN_A_MONTH,) if self.month else PAGE_SIZES
 
     def get_queryset(self):
-        events = super().get_queryset().for_list()
+        events = super().get_queryset()
+        if self.month:
+            return events.between(self.month.first, self.month.last)
         now = timezone.now()
         return events.past(now) if self.shows_past else events.upcoming(now)
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(shows_past=self.shows_past, **kwargs)
+        context = super().get_context_data(shows_past=self.shows_past, **kwargs)
+        context["ignored"] += self.ignored()
+        context["address"] = context["address"].less(self.ignored())
+        if self.month:
+            context["table"].template_name = "events/_event_month.html"
+            context |= self.month_context()
+        return context
+
+    def ignored(self):
+        """Return the keys of a view that is none, or of a month that is none."""
+        known = {
+            "view": "month" if self.month else "",
+            "month": self.month.key if self.month else "",
+            "past": "1",
+        }
+        asked = {key: self.request.GET.get(key, "") for key in known}
+        return [
+            (key, text) for key, text in asked.items() if text != known[key] and text
+        ]
+
+    def month_context(self):
+        events = self.filterset.qs[:MOST_IN_A_MONTH]
+        others = self.filterset.filter_queryset(Event.objects.published())
+        before, after = others.around(self.month.first, self.month.last)
+        return {
+            "month": MonthTable(self.month, events, today()),
+            # Robots find no end of months without events.
+            "previous": self.month.previous if before or events else None,
+            "following": self.month.following if after or events else None,
+            "before": Month.of(before) if before else None,
+            "after": Month.of(after) if after else None,
+        }
+
+    def ics_response(self, events):
+        return calendar_response(
+            self.feed_title(), events[:MOST_IN_A_CALENDAR], self.address_of, "calendar"
+        )
 
 
-class EventDetailView(DetailView):
+class RecordView(DetailView):
+    """The page of a record, with what it is about for machines."""
+
     def get_queryset(self):
-        return Event.objects.published().for_page()
+        return self.model.objects.published().for_page()
+
+    def get_context_data(self, **kwargs):
+        data = self.structured_data(self.object, self.request.build_absolute_uri)
+        return super().get_context_data(data=data, **kwargs)
 
 
-class AchievementListView(ListingView):
+class EventDetailView(RecordView):
+    model = Event
+    structured_data = staticmethod(structured_data.of_event)
+
+
+@require_safe
+def event_calendar(request, slug):
+    """Answer with one event as an iCalendar file."""
+    event = get_object_or_404(Event.objects.published().for_list(), slug=slug)
+    address = request.build_absolute_uri(event.get_absolute_url())
+    response = calendar_response(event.title, [event], lambda _: address, slug)
+    response["Last-Modified"] = http_date(event.changed_at.timestamp())
+    return response
+
+
+class AchievementListView(SubscribableListView):
     model = Achievement
     filterset_class = AchievementFilterSet
     table_class = AchievementTable
-
-    def get_queryset(self):
-        return super().get_queryset().for_list()
-
-
-class AchievementDetailView(DetailView):
-    def get_queryset(self):
-        return Achievement.objects.published().for_page()
+    list_route = "achievements:list"
+    feeds = {"atom": "achievements:atom"}
+    entry_of = staticmethod(story_entry)
 
 
-class NewsItemListView(ListingView):
+class AchievementDetailView(RecordView):
+    model = Achievement
+    structured_data = staticmethod(structured_data.of_achievement)
+
+
+class NewsItemListView(SubscribableListView):
     model = NewsItem
     filterset_class = NewsItemFilterSet
     table_class = NewsItemTable
+    list_route = "news:list"
+    feeds = {"atom": "news:atom"}
+    entry_of = staticmethod(story_entry)
 
-    def get_queryset(self):
-        return super().get_queryset().for_list()
 
-
-class NewsItemDetailView(DetailView):
-    def get_queryset(self):
-        return NewsItem.objects.published().for_page()
+class NewsItemDetailView(RecordView):
+    model = NewsItem
+    structured_data = staticmethod(structured_data.of_news_item)

@@ -1,10 +1,14 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from portal.admin import RecordAdmin, RowFormSet, StackedRows
+from portal.admin import RecordAdmin, RelatedFilter, StackedRows
 from portal.folding import fold
+from portal.importing.admin import ImportingAdmin
 from portal.publishing.admin import PublishableAdmin
+from portal.record_forms import RowFormSet
 
+from .concerns import OF_PARTNERSHIPS
+from .importers import PartnershipImporter
 from .models import Membership, Partnership
 
 
@@ -28,14 +32,16 @@ class MembershipRows(StackedRows):
 
 
 @admin.register(Partnership)
-class PartnershipAdmin(PublishableAdmin):
+class PartnershipAdmin(ImportingAdmin, PublishableAdmin):
+    importer_class = PartnershipImporter
+    concerns = [*PublishableAdmin.concerns, OF_PARTNERSHIPS]
     list_display = ["acronym", "name", "status", "generation", "sme_count"]
     list_filter = [
         "status",
         "generation",
         "strand",
         "joining",
-        ("targets", admin.RelatedOnlyFieldListFilter),
+        ("targets", RelatedFilter),
     ]
     search_fields = ["acronym_key"]
     search_help_text = _("The acronym, name or a partner; accents do not matter.")
@@ -118,7 +124,7 @@ class PartnershipAdmin(PublishableAdmin):
 class MembershipAdmin(RecordAdmin):
     list_display = ["partner", "partnership", "role", "home"]
     list_select_related = ["partnership", "cluster__country", "country"]
-    list_filter = ["role", ("partnership", admin.RelatedOnlyFieldListFilter)]
+    list_filter = ["role", ("partnership", RelatedFilter)]
     search_fields = [
         "partnership__acronym_key",
         "cluster__name_key",

@@ -1,9 +1,11 @@
 import django_filters
+from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from clusters.filters import is_division, terms
-from clusters.models import Industry, TechnologyField
+from clusters.filters import industries, technology_fields
 from countries.models import Country
+from portal.content_version import kept
+from portal.facets import options_of
 from portal.filters import (
     KnownValuesFilter,
     ListingFilterSet,
@@ -12,29 +14,41 @@ from portal.filters import (
 )
 from portal.partial_dates import today
 
+from .index import live_partnerships
 from .models import Partnership
 
 MATCHES = [("any", _("any of them")), ("all", _("all of them"))]
 
 
+@kept
 def targets():
     """Return the countries that public partnerships target, or could."""
     countries = Country.objects.published().targets().order_by("name_key")
-    return countries.values_list("iso2", "name")
+    return options_of(countries.values_list("iso2", "name"))
 
 
+@kept
 def partner_countries():
     countries = Country.objects.published().order_by("name_key")
-    return countries.values_list("iso2", "name")
+    return options_of(countries.values_list("iso2", "name"))
 
 
+@kept
 def generations():
-    numbers = Partnership.objects.published().exclude(generation=None)
-    numbers = numbers.order_by("generation").values_list("generation", flat=True)
-    return [(number, _("Generation %d") % number) for number in numbers.distinct()]
+    index = live_partnerships.current()
+    if index is None:
+        numbers = Partnership.objects.published().exclude(generation=None)
+        numbers = numbers.order_by("generation").values_list("generation", flat=True)
+        numbers = numbers.distinct()
+    else:
+        counts = index.everything().counts("generation")
+        numbers = [int(value) for value, count in counts.items() if count]
+    return options_of((str(n), _("Generation %d") % n) for n in numbers)
 
 
 class PartnershipFilterSet(ListingFilterSet):
+    live_index = live_partnerships
+
     q = SearchFilter(help_text=_("Acronym, name or partner"))
     target = KnownValuesFilter(
         options=targets,
@@ -47,17 +61,16 @@ class PartnershipFilterSet(ListingFilterSet):
         label=_("Match of the targets"),
         empty_label=None,
         method="filter_match",
+        widget=forms.Select(attrs={"data-default": "any"}),
     )
     technology = KnownValuesFilter(
-        options=terms(TechnologyField),
-        is_part=is_division,
+        options=technology_fields,
         counts=lambda partnerships: partnerships.counted_by_term("technology_fields"),
         label=_("Technology field (IPC)"),
         method="filter_technology",
     )
     industry = KnownValuesFilter(
-        options=terms(Industry),
-        is_part=is_division,
+        options=industries,
         counts=lambda partnerships: partnerships.counted_by_term("industries"),
         label=_("Sectoral industry (NACE)"),
         method="filter_industry",
@@ -72,23 +85,25 @@ class PartnershipFilterSet(ListingFilterSet):
         "generation", options=generations, label=_("Generation")
     )
     state = KnownValuesFilter(
-        options=lambda: Partnership.State.choices,
+        options=options_of(Partnership.State.choices),
         counts=lambda partnerships: partnerships.counted_by_state(today()),
         label=_("State"),
         method="filter_state",
     )
     joining = KnownValuesFilter(
-        "joining", options=lambda: Partnership.Joining.choices, label=_("Joining")
+        "joining", options=options_of(Partnership.Joining.choices), label=_("Joining")
     )
     smes_min = WholeNumberFilter("sme_count", "gte", label=_("SMEs from"))
     smes_max = WholeNumberFilter("sme_count", "lte", label=_("SMEs to"))
+
+    implied = (("match", "any"),)
 
     class Meta:
         model = Partnership
         fields = []
 
-    def narrows(self, name):
-        return name == "target" and self.form.cleaned_data.get("match") == "all"
+    def narrows(self, name, values):
+        return name == "target" and values.get("match") == "all"
 
     def filter_target(self, queryset, name, value):
         if self.form.cleaned_data.get("match") == "all":
@@ -115,6 +130,8 @@ class PartnershipFilterSet(ListingFilterSet):
 class MatchFilterSet(ListingFilterSet):
     """What somebody looks for in a partnership; nothing is left out, only ranked."""
 
+    live_index = live_partnerships
+
     target = KnownValuesFilter(
         options=targets,
         counts=lambda partnerships: partnerships.counted_by("targets__iso2"),
@@ -122,15 +139,13 @@ class MatchFilterSet(ListingFilterSet):
         method="leave_all",
     )
     industry = KnownValuesFilter(
-        options=terms(Industry),
-        is_part=is_division,
+        options=industries,
         counts=lambda partnerships: partnerships.counted_by_term("industries"),
         label=_("Your industries (NACE)"),
         method="leave_all",
     )
     technology = KnownValuesFilter(
-        options=terms(TechnologyField),
-        is_part=is_division,
+        options=technology_fields,
         counts=lambda partnerships: partnerships.counted_by_term("technology_fields"),
         label=_("Your technology fields (IPC)"),
         method="leave_all",
@@ -142,3 +157,6 @@ class MatchFilterSet(ListingFilterSet):
 
     def leave_all(self, queryset, name, value):
         return queryset
+
+    def selection(self, **changes):
+        return super().selection(**dict.fromkeys(self.filters))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from clusters.loaders import cluster_identity, cluster_pks, term_pks
+from clusters.loaders import cluster_identity, cluster_pks_by_any_name, term_pks
 from clusters.models import Industry, TechnologyField
 from countries.loaders import cited, country_pks, merge_sources
 from portal.data_files import read_csv
@@ -102,7 +102,7 @@ def _values(line):
 def merge_memberships(lines, root: Path, sources) -> Tally:
     """Merge the partners, the leads last: a new lead follows the former one."""
     partnerships = partnership_pks(root)
-    clusters, countries = cluster_pks(root), country_pks(root)
+    clusters, countries = cluster_pks_by_any_name(root), country_pks(root)
     partners, leads = [], []
     for line in lines:
         acronym = fold(line["partnership_acronym"])

@@ -10,6 +10,7 @@ from clusters.models import Cluster, Industry, TechnologyField
 from countries.models import Country, Source
 from portal.addresses import not_reserved
 from portal.folding import FoldedField
+from portal.history import RecordHistory
 from portal.partial_dates import Edge, PartialDateField, PrecisionField
 from portal.publishing.models import Publishable
 from portal.relations import ProtectedManyToManyField
@@ -19,6 +20,10 @@ from .querysets import MembershipQuerySet, PartnershipQuerySet
 
 class Partnership(Publishable):
     """A European Strategic Cluster Partnership – Going International (ESCP-4i)."""
+
+    country_paths = ("targets", "memberships__cluster__country", "memberships__country")
+    needed_for_publication = ("name",)
+    reworked_rows = ("memberships",)
 
     class Strand(models.TextChoices):
         FIRST = "1", _("Strand 1: preparing")
@@ -47,7 +52,7 @@ class Partnership(Publishable):
         unique=True,
         validators=[not_reserved("match")],
     )
-    name = models.CharField(_("name"), max_length=400)
+    name = models.CharField(_("name"), max_length=400, blank=True)
     name_key = FoldedField(source="name", db_index=True)
     generation = models.PositiveSmallIntegerField(
         _("generation"),
@@ -133,6 +138,7 @@ class Partnership(Publishable):
     )
 
     objects = PartnershipQuerySet.as_manager()
+    history = RecordHistory()
 
     class Meta(Publishable.Meta):
         verbose_name = _("partnership")
@@ -164,11 +170,22 @@ class Partnership(Publishable):
     def get_absolute_url(self):
         return reverse("partnerships:detail", args=[self.slug])
 
+    def later_generation(self) -> "Partnership | None":
+        """Return the public one that goes on under the same acronym, if there is one."""
+        if self.generation is None:
+            return None
+        later = Partnership.objects.published().filter(
+            acronym_key=self.acronym_key, generation__gt=self.generation
+        )
+        shown = later.only("slug", "acronym", "name", "generation")
+        return shown.order_by("-generation").first()
+
 
 class Membership(models.Model):
     """A partner of a partnership: a cluster, or a name not in the directory."""
 
     publishing_parents = ("partnership", "cluster")
+    belongs_to = "partnership"
 
     class Role(models.TextChoices):
         LEAD = "lead", _("Lead partner")
@@ -210,6 +227,7 @@ class Membership(models.Model):
     )
 
     objects = MembershipQuerySet.as_manager()
+    history = RecordHistory()
 
     class Meta:
         verbose_name = _("membership")

@@ -2,10 +2,10 @@ from django.db.models import (
     Case,
     CharField,
     Count,
-    Exists,
     OuterRef,
     Prefetch,
     Q,
+    Subquery,
     Value,
     When,
 )
@@ -23,16 +23,18 @@ class PartnershipQuerySet(ClassifiedQuerySet):
         """Find partnerships by acronym, name or partner, accents and case aside."""
         folded = fold(text)
         memberships = self.model.memberships.rel.related_model.objects.published()
-        partners = memberships.filter(
-            Q(partner_name_key__contains=folded)
-            | Q(cluster__name_key__contains=folded)
-            | Q(cluster__acronym_key__contains=folded)
+        memberships = memberships.order_by().values("partnership")
+        clusters = Cluster.objects.filter(
+            Q(name_key__holds=folded) | Q(acronym_key__holds=folded)
         )
-        return self.filter(
-            Q(acronym_key__contains=folded)
-            | Q(name_key__contains=folded)
-            | Exists(partners.filter(partnership=OuterRef("pk")))
+        named = self.model.objects.order_by().values("pk")
+        # Parts that each have an index of their own; an OR of them would have none.
+        found = named.filter(acronym_key__holds=folded).union(
+            named.filter(name_key__holds=folded),
+            memberships.filter(partner_name_key__holds=folded),
+            memberships.filter(cluster__in=clusters.order_by().values("pk")),
         )
+        return self.filter(pk__in=found)
 
     def with_state(self, day):
         """Annotate ``state``, derived from start and end, as it is on ``day``."""
@@ -90,20 +92,50 @@ class PartnershipQuerySet(ClassifiedQuerySet):
             Prefetch("industries", Industry.objects.order_by("code")),
         )
 
+    def for_names(self):
+        """Load what a link to a partnership displays, and no more."""
+        return self.only("slug", "acronym", "acronym_key", "name")
+
     def for_export(self):
         """Load all that a download says, which is what a row of the table displays."""
         return self.all()
 
-    def for_api(self, day):
-        """Load all that the API says of a partnership."""
+    def for_api(self, needs, day):
+        """Load what the API was asked for of a partnership, with its state on ``day``."""
         memberships = self.model.memberships.rel.related_model.objects
-        return self.for_table(day).prefetch_related(
-            Prefetch(
-                "suggested_technology_fields", TechnologyField.objects.order_by("code")
-            ),
-            Prefetch("suggested_industries", Industry.objects.order_by("code")),
-            "sources",
-            Prefetch("memberships", memberships.published().for_api()),
+        industries = Industry.objects.order_by("code")
+        fields = TechnologyField.objects.order_by("code")
+        parts = {
+            "targets": Country.objects.published().for_names(),
+            "industries": industries,
+            "technology_fields": fields,
+            "suggested_industries": industries,
+            "suggested_technology_fields": fields,
+            "memberships": memberships.published().for_api(),
+        }
+        partnerships = self.with_state(day) if "state" in needs else self
+        return partnerships.prefetch_related(
+            *(Prefetch(name, part) for name, part in parts.items() if name in needs),
+            *needs & {"sources"},
+        )
+
+    def for_open_data(self, day):
+        """Load all that the data set says of a partnership."""
+        memberships = self.model.memberships.rel.related_model.objects.published()
+        counted = (
+            memberships.filter(partnership=OuterRef("pk"))
+            .order_by()
+            .values("partnership")
+            .annotate(number=Count("pk"))
+            .values("number")
+        )
+        return (
+            self.for_table(day)
+            .annotate(counted_partner_count=Coalesce(Subquery(counted), 0))
+            .prefetch_related(
+                "suggested_technology_fields", "suggested_industries", "sources"
+            )
+            .order_by("slug")
         )
 
     def for_page(self, day):
@@ -134,6 +166,15 @@ class MembershipQuerySet(PublicQuerySet):
         clusters = Cluster.objects.prefetch_related(Prefetch("country", countries))
         return self.prefetch_related(
             Prefetch("cluster", clusters), Prefetch("country", countries)
+        )
+
+    def for_open_data(self):
+        """Load the partners with their partnership, in the order of partnerships."""
+        return (
+            self.for_api()
+            .select_related("partnership")
+            .prefetch_related("sources")
+            .order_by("partnership__slug", "role", "pk")
         )
 
     def for_cluster_page(self, day):

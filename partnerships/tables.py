@@ -1,56 +1,43 @@
-import django_tables2 as tables
+from operator import attrgetter
+
 from django.utils.translation import gettext_lazy as _
+from django_tables2 import Column
 
 from portal.exports import ExportColumn
-from portal.listings import NOT_STATED, CountColumn, SortedColumn
+from portal.listings import CountColumn, ListingTable, SortedColumn
+from portal.partial_dates import today
 
-from .models import Partnership
+from .rows import row_of
 
 # What the addresses of the former platform called columns; the others are not known.
 FORMER_COLUMNS = {"field_escp_sme": "smes"}
 
 
-class PartnershipTable(tables.Table):
-    acronym = SortedColumn(
-        _("Acronym"), sort="acronym_key", linkify=True, attrs={"row_header": True}
-    )
+class PartnershipTable(ListingTable):
+    rows_template = "partnerships/rows.html"
+    caption = _("ESCP-4i partnerships")
+    row_of = staticmethod(row_of)
+
+    @staticmethod
+    def load(queryset):
+        return queryset.for_table(today())
+
+    acronym = SortedColumn(_("Acronym"), sort="acronym_key", attrs={"row_header": True})
     name = SortedColumn(_("Name"), sort="name_key")
     generation = SortedColumn(
-        _("Generation"), sort="generation", default=NOT_STATED, attrs={"number": True}
+        _("Generation"), sort="generation", attrs={"number": True}
     )
-    state = tables.TemplateColumn(
-        template_name="partnerships/_state.html",
-        verbose_name=_("State"),
-        orderable=False,
-    )
-    technology_fields = tables.TemplateColumn(
-        template_name="partnerships/_terms.html",
-        verbose_name=_("Technology fields"),
-        orderable=False,
-    )
-    industries = tables.TemplateColumn(
-        template_name="partnerships/_terms.html",
-        verbose_name=_("Sectoral industries"),
-        orderable=False,
-    )
-    targets = tables.TemplateColumn(
-        template_name="partnerships/_targets.html",
-        verbose_name=_("Targeted third countries"),
-        orderable=False,
-    )
+    state = Column(_("State"), orderable=False)
+    technology_fields = Column(_("Technology fields"), orderable=False)
+    industries = Column(_("Sectoral industries"), orderable=False)
+    targets = Column(_("Targeted third countries"), orderable=False)
     smes = CountColumn(_("No. of SMEs involved"), count="sme_count")
     partners = CountColumn(_("No. of partners"), count="partner_count")
     # Sorts, but is not shown.
     start = SortedColumn(_("Start"), sort="start", visible=False)
 
     class Meta:
-        model = Partnership
-        fields = [
-            *("acronym", "name", "generation", "state", "technology_fields"),
-            *("industries", "targets", "smes", "partners"),
-        ]
         order_by = "-smes"
-        caption = _("ESCP-4i partnerships")
 
 
 class CountryPartnershipTable(PartnershipTable):
@@ -67,23 +54,21 @@ class CountryPartnershipTable(PartnershipTable):
 
 
 def codes(terms):
-    return [term.code for term in terms.all()]
+    return [term.code for term in terms]
 
 
 def titles(terms):
-    return [str(term.title) for term in terms.all()]
+    return [term.title for term in terms]
 
 
 EXPORT_COLUMNS = (
-    ExportColumn("acronym", _("Acronym"), lambda row: row.acronym, "acronym"),
-    ExportColumn("name", _("Name"), lambda row: row.name, "name"),
-    ExportColumn(
-        "generation", _("Generation"), lambda row: row.generation, "generation"
-    ),
+    ExportColumn("acronym", _("Acronym"), attrgetter("acronym"), "acronym"),
+    ExportColumn("name", _("Name"), attrgetter("name"), "name"),
+    ExportColumn("generation", _("Generation"), attrgetter("generation"), "generation"),
     ExportColumn(
         "state",
         _("State"),
-        lambda row: str(Partnership.State(row.state).label),
+        attrgetter("state_label"),
         "state",
     ),
     ExportColumn(
@@ -113,17 +98,17 @@ EXPORT_COLUMNS = (
     ExportColumn(
         "target_codes",
         _("Targeted third countries (ISO codes)"),
-        lambda row: [country.iso2 for country in row.targets.all()],
+        lambda row: [country.iso2 for country in row.targets],
         "targets",
     ),
     ExportColumn(
         "targets",
         _("Targeted third countries"),
-        lambda row: [country.name for country in row.targets.all()],
+        lambda row: [country.name for country in row.targets],
         "targets",
     ),
-    ExportColumn("smes", _("No. of SMEs involved"), lambda row: row.sme_count, "smes"),
+    ExportColumn("smes", _("No. of SMEs involved"), attrgetter("sme_count"), "smes"),
     ExportColumn(
-        "partners", _("No. of partners"), lambda row: row.partner_count, "partners"
+        "partners", _("No. of partners"), attrgetter("partner_count"), "partners"
     ),
 )

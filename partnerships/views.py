@@ -1,7 +1,10 @@
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 from django.views.generic import DetailView
 
+from countries.world_map import Entry, Map
+from portal.listing_address import ListingAddress
 from portal.listings import ListingView
 from portal.partial_dates import today
 
@@ -21,17 +24,22 @@ class PartnershipListView(ListingView):
     former_columns = FORMER_COLUMNS
     export_columns = EXPORT_COLUMNS
 
-    def get_queryset(self):
-        return super().get_queryset().for_table(today())
-
 
 class PartnershipDetailView(DetailView):
     def get_queryset(self):
         return Partnership.objects.published().for_page(today())
 
     def get_context_data(self, **kwargs):
+        similar = ListingAddress(reverse("partnerships:match"), {}).changed(
+            target=[country.iso2 for country in self.object.targets.all()],
+            industry=[term.code for term in self.object.industries.all()],
+            technology=[term.code for term in self.object.technology_fields.all()],
+        )
         related = matching.related_to(self.object, today(), RELATED_SHOWN)
-        return super().get_context_data(related=related, **kwargs)
+        targets = Map(map(Entry.of, self.object.targets.all()))
+        return super().get_context_data(
+            related=related, similar=similar, map=targets, **kwargs
+        )
 
 
 @require_safe
@@ -47,6 +55,7 @@ def match(request):
         request,
         "partnerships/match.html",
         {
+            "address": ListingAddress.read(request),
             "filter": filterset,
             "chosen": chosen,
             "ignored": filterset.ignored(),

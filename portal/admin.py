@@ -2,8 +2,15 @@
 
 from typing import ClassVar
 
+from allauth.account import admin as account_admin
+from allauth.account.models import EmailAddress
+from allauth.mfa import admin as second_factor_admin
+from allauth.mfa.models import Authenticator
+from allauth.usersessions import admin as session_admin
+from allauth.usersessions.models import UserSession
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.utils import NestedObjects
 from django.contrib.admin.widgets import (
     AdminSplitDateTime,
@@ -16,13 +23,29 @@ from django.contrib.auth.models import Group, User
 from django.core.exceptions import ValidationError
 from django.db import models, router
 from django.db.models import Case, Q, Value, When
-from django.forms.models import BaseInlineFormSet
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.text import capfirst
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from portal.folding import FoldedField, fold
+from portal import rights
+from portal.collision_admin import CollisionAdmin
+from portal.concerns import ConcernFilter
+from portal.exporting import ExportingAdmin
+from portal.folding import fold
+from portal.hands import count_entries
+from portal.history_admin import HistoryAdmin
+from portal.link_admin import LinkList
+from portal.models import CheckedLink
+from portal.record_forms import RecordForm, RowFormSet
+from portal.record_rights import OwnRecordAdmin, OwnRows, RelatedFilter
+from portal.rich_text_editor import allow_editor
+
+__all__ = ["RelatedFilter"]
+
+# They register what is taken off the list below.
+REGISTERED_ELSEWHERE = (account_admin, second_factor_admin, session_admin)
 
 # What the filters beside a list append to the name of their field.
 FILTER_LOOKUPS = ("", "__exact", "__id__exact", "__isempty", "__isnull")
@@ -31,7 +54,7 @@ BLOCKING_RECORDS_SHOWN = 100
 
 admin.site.site_header = _("Cluster Portal back office")
 admin.site.site_title = _("Cluster Portal back office")
-admin.site.index_title = _("What the portal holds")
+admin.site.index_title = _("Start page")
 
 
 class NamedSplitDateTime(AdminSplitDateTime):
@@ -51,66 +74,7 @@ FIELD_OPTIONS = {
 }
 
 
-class RecordForm(forms.ModelForm):
-    """A form that checks each constraint that it can.
-
-    Django leaves out the constraints on folded names, which are no fields of
-    the form, and those on the record that a row belongs to; the database could
-    only answer with an error.
-    """
-
-    def _post_clean(self):
-        super()._post_clean()
-        if self.errors:
-            return
-        try:
-            self.instance.validate_constraints(exclude=self._unknown_fields())
-        except ValidationError as error:
-            self._update_errors(error)
-
-    def _unknown_fields(self):
-        unknown = self._get_validation_exclusions()
-        for field in self.instance._meta.concrete_fields:
-            if isinstance(field, FoldedField) and field.source not in unknown:
-                field.pre_save(self.instance, add=False)
-                unknown.discard(field.name)
-            elif field.is_relation and self._is_new(field):
-                unknown.add(field.name)
-        return unknown
-
-    def _is_new(self, field):
-        """Tell whether the record that this one belongs to is not saved yet."""
-        owner = field.get_cached_value(self.instance, default=None)
-        return owner is not None and owner.pk is None
-
-
-class RowFormSet(BaseInlineFormSet):
-    """Rows that are compared with each other as well as with the database."""
-
-    def clean(self):
-        super().clean()
-        seen = set()
-        for form in self.filled_forms():
-            for key, message in self.unique_keys(form.instance):
-                if key in seen:
-                    form.add_error(None, message)
-                seen.add(key)
-
-    def filled_forms(self):
-        return [
-            form
-            for form in self.forms
-            if form.is_valid()
-            and (form.instance.pk or form.has_changed())
-            and not self._should_delete_form(form)
-        ]
-
-    def unique_keys(self, instance):
-        """Yield each key that no other row may have, with what to say if one does."""
-        return []
-
-
-class RobustAdmin(admin.ModelAdmin):
+class RobustAdmin(HistoryAdmin, CollisionAdmin):
     """A list and a form that no address can make fail.
 
     The stock admin answers a server error on PostgreSQL for a null character
@@ -123,7 +87,9 @@ class RobustAdmin(admin.ModelAdmin):
     def lookup_allowed(self, lookup, value, request):
         """Allow what the filters beside the list offer, and nothing else."""
         names = [
-            item[0] if isinstance(item, tuple) else item
+            item[0]
+            if isinstance(item, tuple)
+            else getattr(item, "parameter_name", item)
             for item in self.get_list_filter(request)
         ]
         offered = {f"{name}{end}" for name in names for end in FILTER_LOOKUPS}
@@ -179,7 +145,7 @@ class RobustAdmin(admin.ModelAdmin):
             objs, request
         )
         if protected:
-            protected = _records_in_the_way(objs, self.admin_site)
+            protected = _records_in_the_way(objs, self.admin_site, request.user)
         return deleted, counts, perms_needed, protected
 
 
@@ -191,7 +157,7 @@ def _accepts(field, value):
     return True
 
 
-def _records_in_the_way(objs, site):
+def _records_in_the_way(objs, site, user):
     collector = NestedObjects(using=router.db_for_write(objs[0]), origin=objs)
     collector.collect(objs)
     records = dict.fromkeys(_owner(blocker) for blocker in collector.protected)
@@ -199,7 +165,11 @@ def _records_in_the_way(objs, site):
         (str(record._meta.verbose_name), str(record), record.pk, record)
         for record in records
     )
-    lines = [_link(entry[-1], site) for entry in described[:BLOCKING_RECORDS_SHOWN]]
+    lines = [
+        _link(entry[-1], site)
+        for entry in described[:BLOCKING_RECORDS_SHOWN]
+        if rights.may_see(user, entry[-1])
+    ]
     hidden = len(described) - len(lines)
     return (
         [*lines, _("… and %(number)d more") % {"number": hidden}] if hidden else lines
@@ -225,16 +195,26 @@ def _link(record, site):
     return format_html('{}: <a href="{}">{}</a>', kind, address, record)
 
 
-class RecordAdmin(RobustAdmin):
+class RecordAdmin(OwnRecordAdmin, ExportingAdmin, RobustAdmin):
     """The form of a record of the portal.
 
-    ``examples`` are help texts for fields whose model has none.
+    ``examples`` are help texts for fields whose model has none; ``concerns`` is what
+    the start page counts and the list filters by.
     """
 
     form = RecordForm
     examples: ClassVar[dict] = {}
+    concerns: ClassVar[tuple] = ()
     list_per_page = 50
     show_full_result_count = False
+
+    def get_list_filter(self, request):
+        filters = super().get_list_filter(request)
+        return [ConcernFilter, *filters] if self.concerns else filters
+
+    def render_change_form(self, request, context, *args, **kwargs):
+        response = super().render_change_form(request, context, *args, **kwargs)
+        return allow_editor(request, response)
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         kwargs.setdefault("help_texts", self.examples)
@@ -255,7 +235,7 @@ class RecordAdmin(RobustAdmin):
         return obj.get_absolute_url()
 
 
-class StackedRows(admin.StackedInline):
+class StackedRows(OwnRows, admin.StackedInline):
     """Records edited on the page of the record that they belong to."""
 
     extra = 0
@@ -269,14 +249,94 @@ class TabularRows(StackedRows):
     template = "admin/edit_inline/tabular.html"
 
 
-admin.site.unregister([User, Group])
+# Nobody edits what signing in keeps; what administrators need is on the account.
+admin.site.unregister([User, Group, Authenticator, EmailAddress, UserSession])
 
 
 @admin.register(User)
 class UserAdmin(RobustAdmin, StockUserAdmin):
+    """Accounts; whoever is no superuser can neither make nor change one."""
+
     ordering = ["username"]
+    readonly_fields = ["last_login", "date_joined"]
+    actions = ["end_sessions", "take_second_factor"]
+
+    def get_deleted_objects(self, objs, request):
+        """Keep users whose name stands in a history; who left is made inactive."""
+        entries = {user: count_entries(user) for user in objs}
+        in_the_way = [
+            ngettext(
+                "%(user)s: stands in the history of %(number)d change. Take away "
+                "“Active” in place of deleting, and nobody can sign in by that name.",
+                "%(user)s: stands in the history of %(number)d changes. Take away "
+                "“Active” in place of deleting, and nobody can sign in by that name.",
+                number,
+            )
+            % {"user": user, "number": number}
+            for user, number in entries.items()
+            if number
+        ]
+        if in_the_way:
+            return [], {}, set(), in_the_way
+        return super().get_deleted_objects(objs, request)
+
+    def get_readonly_fields(self, request, obj=None):
+        fields = super().get_readonly_fields(request, obj)
+        if request.user.is_superuser:
+            return fields
+        return [*fields, "is_superuser", "user_permissions"]
+
+    def has_change_permission(self, request, obj=None):
+        allowed = super().has_change_permission(request, obj)
+        return allowed and self._may_manage(request, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        allowed = super().has_delete_permission(request, obj)
+        return allowed and self._may_manage(request, obj)
+
+    @admin.action(
+        description=_("Sign selected accounts out everywhere"), permissions=["change"]
+    )
+    def end_sessions(self, request, queryset):
+        accounts = self._manageable(request, queryset)
+        for session in UserSession.objects.filter(user__in=accounts):
+            session.end()
+        self._tell(request, accounts, gettext("Signed out everywhere."))
+
+    @admin.action(
+        description=_("Take the second step of signing in from selected accounts"),
+        permissions=["change"],
+    )
+    def take_second_factor(self, request, queryset):
+        accounts = self._manageable(request, queryset)
+        Authenticator.objects.filter(user__in=accounts).delete()
+        text = gettext("The second step of signing in was taken away.")
+        self._tell(request, accounts, text)
+
+    def _manageable(self, request, queryset):
+        accounts = list(queryset)
+        return [account for account in accounts if self._may_manage(request, account)]
+
+    def _tell(self, request, accounts, text):
+        """Log what was done to accounts, and say to which."""
+        if accounts:
+            LogEntry.objects.log_actions(request.user.pk, accounts, CHANGE, text)
+        names = ", ".join(account.get_username() for account in accounts) or "–"
+        self.message_user(request, f"{text} {names}", messages.SUCCESS)
+
+    def _may_manage(self, request, account):
+        return account is None or request.user.is_superuser or not account.is_superuser
 
 
 @admin.register(Group)
 class GroupAdmin(RobustAdmin, StockGroupAdmin):
     pass
+
+
+@admin.register(CheckedLink)
+class CheckedLinkAdmin(LinkList, RobustAdmin):
+    pass
+
+
+# At the end, because it needs what is above.
+from . import api_key_admin  # noqa: E402, F401

@@ -1,10 +1,15 @@
 """The read-only API: its resources and its OpenAPI schema."""
 
 import functools
-import threading
+import json
+from pathlib import Path
 
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import OperationalError
 from django.http import HttpResponse
 from django.urls import re_path
+from django.utils.translation import override
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer
@@ -18,10 +23,19 @@ from clusters.api import (
     LabelViewSet,
     TechnologyFieldViewSet,
 )
-from countries.api import CountryViewSet, IndicatorViewSet, SourceViewSet
+from countries.api import (
+    CountryViewSet,
+    FactViewSet,
+    IndicatorViewSet,
+    SourceViewSet,
+)
 from events.api import AchievementViewSet, EventViewSet, NewsItemViewSet
 from partnerships.api import PartnershipViewSet
 
+from .content_version import kept
+from .resource_filters import add_known_values
+
+SCHEMA_FILE = Path(__file__).with_name("api_schema.json")
 RESOURCES = {
     "countries": CountryViewSet,
     "clusters": ClusterViewSet,
@@ -32,6 +46,7 @@ RESOURCES = {
     "news": NewsItemViewSet,
     "industries": IndustryViewSet,
     "technology-fields": TechnologyFieldViewSet,
+    "facts": FactViewSet,
     "indicators": IndicatorViewSet,
     "sources": SourceViewSet,
 }
@@ -43,6 +58,7 @@ class UnknownAddressView(APIView):
     schema = None
 
     def initial(self, request, *args, **kwargs):
+        super().initial(request, *args, **kwargs)
         raise NotFound
 
 
@@ -58,19 +74,47 @@ router = Router()
 for prefix, viewset in RESOURCES.items():
     router.register(prefix, viewset, basename=prefix)
 
-_generating = threading.Lock()
+
+def generate_schema() -> bytes:
+    """Return the OpenAPI schema as the resources are now, the same at every call.
+
+    The generator is not safe to run in two threads at a time, so that the server only
+    ever sends what ``manage.py write_api_schema`` wrote.
+    """
+    with override(settings.LANGUAGE_CODE):
+        schema = SchemaGenerator().get_schema(request=None, public=True)
+        # Texts may be lazy, and are written in the language of the schema.
+        text = json.dumps(
+            schema, cls=DjangoJSONEncoder, ensure_ascii=False, indent=1, sort_keys=False
+        )
+    return f"{text}\n".encode()
 
 
 @functools.cache
-def generate_schema() -> bytes:
-    schema = SchemaGenerator().get_schema(request=None, public=True)
-    return OpenApiJsonRenderer().render(schema, renderer_context={})
+def written_schema() -> bytes:
+    return SCHEMA_FILE.read_bytes()
+
+
+@kept
+def schema_with_values() -> bytes:
+    """Return the schema with the values that filters know at present."""
+    document = json.loads(written_schema())
+    for name, resource in RESOURCES.items():
+        operation = document["paths"][f"/api/v1/{name}/"]["get"]
+        add_known_values(operation["parameters"], resource)
+    return json.dumps(document, ensure_ascii=False).encode()
 
 
 @require_safe
 def schema(request):
-    """Serve the OpenAPI schema, generated once in the life of the process."""
-    # The generator is not safe to run in two threads at a time.
-    with _generating:
-        content = generate_schema()
+    """Serve the OpenAPI schema that was written when this release was made.
+
+    Nothing of it is generated here; only the values of filters, which come and go with
+    the content, are added.
+    """
+    try:
+        content = schema_with_values()
+    except OperationalError:
+        # What a client can send does not depend on a database that is away.
+        content = written_schema()
     return HttpResponse(content, content_type=OpenApiJsonRenderer.media_type)

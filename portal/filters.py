@@ -1,16 +1,19 @@
 """The filters of public lists, shared by their pages and the API."""
 
-from dataclasses import dataclass
-
 from django import forms
+from django.http import QueryDict
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django_filters import CharFilter, Filter, FilterSet
+
+from .facets import Facet, Options
+from .substrings import JoinedKeys
 
 # Longer than any name; SQLite refuses to look for much longer texts.
 LONGEST_SEARCH = 200
 
 
-class KnownValuesField(forms.MultipleChoiceField):
+class KnownValuesField(forms.Field):
     """Several values, in any case of letters; unknown ones are left out.
 
     A page names what it left out (``unknown``). The API sets ``strict`` and
@@ -18,73 +21,50 @@ class KnownValuesField(forms.MultipleChoiceField):
     """
 
     strict = False
-    aliases = {}
-    widget = forms.CheckboxSelectMultiple
+    widget = forms.MultipleHiddenInput
+
+    def __init__(self, *, options, **kwargs):
+        self.options = options
+        super().__init__(**kwargs)
 
     def clean(self, value):
-        known = {code.casefold(): code for code, _label in self.choices}
-        known |= self.aliases
-        given = [text for text in value or [] if text]
-        self.unknown = [text for text in given if text.casefold() not in known]
+        given = {text: self.options.value(text) for text in value or [] if text}
+        self.unknown = [text for text, known in given.items() if known is None]
         if self.unknown and self.strict:
             raise forms.ValidationError(
                 _("Unknown value: %(values)s."),
-                code="invalid_choice",
                 params={"values": ", ".join(self.unknown)},
             )
-        return super().clean(
-            [known[t.casefold()] for t in given if t.casefold() in known]
-        )
-
-
-@dataclass(frozen=True)
-class FacetOption:
-    """A value to choose; ``count`` is how many records choosing it would find."""
-
-    value: str
-    label: str
-    count: int
-    is_chosen: bool
-    # It is part of the last option before it that is not.
-    is_part: bool
+        return list(dict.fromkeys(known for known in given.values() if known))
 
 
 class KnownValuesFilter(Filter):
-    """Choose several of the values that ``options()`` returns when it is asked.
+    """Choose several of the values in ``options``, or that it returns when it is asked.
 
-    An option is a value and its label, and may have another spelling of the
-    value as a third part. ``counts(queryset)`` returns how many of the records
-    each value keeps, as a dictionary; without it the field's values are counted.
-    ``is_part(value)`` tells whether a value is part of the one above it.
+    ``counts(queryset)`` returns how many of the records each value keeps, as a
+    dictionary; without it the field's values are counted.
     """
 
     field_class = KnownValuesField
 
-    def __init__(self, *args, options, counts=None, is_part=None, **kwargs):
+    def __init__(self, *args, options, counts=None, **kwargs):
         self.options = options
-        self.is_part = is_part or (lambda value: False)
         self.counts = counts or (lambda queryset: queryset.counted_by(self.field_name))
         super().__init__(*args, **kwargs)
 
     @property
     def field(self):
-        if not hasattr(self, "_field"):
-            # Once for validation and display, so that it costs one query.
-            options = list(self.options())
-            self.extra["choices"] = [
-                (str(value), label) for value, label, *_spellings in options
-            ]
-            super().field.aliases = {
-                spelling.casefold(): str(value)
-                for value, _label, *spellings in options
-                for spelling in spellings
-            }
+        fixed = isinstance(self.options, Options)
+        self.extra["options"] = self.options if fixed else self.options()
         return super().field
 
     def filter(self, queryset, value):
         if not value:
             return queryset
         return queryset.filter(**{f"{self.field_name}__in": value})
+
+    def mask(self, index, name, value, *, every):
+        return index.having(name, value, every=every)
 
 
 class SearchFilter(CharFilter):
@@ -98,13 +78,23 @@ class SearchFilter(CharFilter):
     def filter(self, queryset, value):
         return queryset.search(value) if value else queryset
 
+    def mask(self, index, name, value, *, every):
+        # What is not public is not in the index.
+        found = self.filter(self.model.objects.order_by(), value)
+        return index.among(found.aggregate(keys=JoinedKeys("pk"))["keys"] or "")
+
 
 class WholeNumberField(forms.IntegerField):
+    """Blanks round a number are left out, but where ``strict`` refuses them."""
+
+    strict = False
     default_error_messages = {"invalid": _("Write a whole number from 0 to 999999999.")}
     widget = forms.NumberInput(attrs={"min": 0})
 
     def to_python(self, value):
-        text = (value or "").strip()
+        text = value or ""
+        if not self.strict:
+            text = text.strip()
         # Nine digits fit any column, and are quick to read.
         if text and not (text.isascii() and text.isdigit() and len(text) < 10):
             raise forms.ValidationError(self.error_messages["invalid"], "invalid")
@@ -113,6 +103,10 @@ class WholeNumberField(forms.IntegerField):
 
 class WholeNumberFilter(Filter):
     field_class = WholeNumberField
+
+    def mask(self, index, name, value, *, every):
+        bound = {"gte": "low", "lte": "high"}[self.lookup_expr]
+        return index.between(self.field_name, **{bound: value})
 
 
 class YesNoField(forms.TypedChoiceField):
@@ -141,11 +135,34 @@ class YesNoFilter(Filter):
 
 
 class ListingFilterSet(FilterSet):
-    """The filters of a public list, shared by its page and its API."""
+    """The filters of a public list, shared by its page and its API.
 
-    def __init__(self, *args, strict=False, **kwargs):
+    ``live_index`` answers in place of the database where a list has one. ``scope``
+    names the values of filters that hold whatever is chosen.
+    """
+
+    live_index = None
+    # Keys and values that mean the same as nothing; no address needs them.
+    implied = ()
+
+    def __init__(self, data, *args, strict=False, scope=None, **kwargs):
         self.strict = strict
-        super().__init__(*args, **kwargs)
+        self.scope = scope or {}
+        self.masks = {}
+        data = QueryDict() if data is None else data
+        if strict:
+            # Options cost a query and copies time, so only what is asked for.
+            self.base_filters = {
+                name: filter_
+                for name, filter_ in self.base_filters.items()
+                if any(data.getlist(name))
+            }
+        super().__init__(data, *args, **kwargs)
+
+    @cached_property
+    def index(self):
+        """Return the index that answers, the same for all of a page; None without one."""
+        return self.live_index.current() if self.live_index else None
 
     def get_form_class(self):
         form_class = super().get_form_class()
@@ -153,29 +170,63 @@ class ListingFilterSet(FilterSet):
             field.strict = self.strict
         return form_class
 
-    def filtered(self, **changes):
-        """Return the records for the chosen values, some of them changed."""
+    def filtered(self, values):
+        """Return the records for these values of the filters."""
         cleaned = self.form.cleaned_data
-        # Filters may read the values of others, so the change is made there.
-        self.form.cleaned_data = cleaned | changes
+        # Filters may read the values of others, so they are changed there.
+        self.form.cleaned_data = cleaned | values
         try:
-            return self.filter_queryset(self.queryset.all())
+            queryset = self.queryset.all()
+            for name, value in self.scope.items():
+                queryset = self.filters[name].filter(queryset, value)
+            return self.filter_queryset(queryset)
         finally:
             self.form.cleaned_data = cleaned
 
     def cleaned(self):
         """Return the chosen values; none where the address asks for nothing."""
-        if not self.is_bound:
-            return {}
         # Asking for the errors is what cleans.
         return self.form.cleaned_data if self.form.errors is not None else {}
+
+    def selection(self, **changes):
+        """Return what the chosen values leave, or what others would."""
+        values = self.cleaned() | changes
+        if self.index is None:
+            return DatabaseSelection(self, self.filtered(values))
+        selection = self.index.everything()
+        for name, value in [*self.scope.items(), *values.items()]:
+            if value not in (None, "", []) and hasattr(self.filters[name], "mask"):
+                every = self.narrows(name, values)
+                selection = selection.narrowed(self.mask(name, value, every=every))
+        return selection
+
+    def mask(self, name, value, *, every):
+        """Return which records of the index a filter keeps; it is asked once."""
+        key = name, str(value), every
+        if key not in self.masks:
+            self.masks[key] = self.filters[name].mask(
+                self.index, name, value, every=every
+            )
+        return self.masks[key]
+
+    @cached_property
+    def found(self):
+        return self.selection()
+
+    @cached_property
+    def scoped(self):
+        """All that there is to choose from."""
+        return self.selection(**dict.fromkeys(self.filters))
 
     def counted(self, name, queryset):
         """Return how many of these records each value of a filter keeps."""
         return self.filters[name].counts(queryset)
 
-    def narrows(self, name):
-        """Tell whether each further option of a filter leaves fewer records."""
+    def narrows(self, name, values):
+        """Tell whether each further option of a filter leaves fewer records.
+
+        ``values`` are those of all filters.
+        """
         return False
 
     def facet(self, name):
@@ -185,21 +236,11 @@ class ListingFilterSet(FilterSet):
         account; one whose options narrow each other down respects it.
         """
         chosen = self.cleaned().get(name) or []
-        if not chosen or self.narrows(name):
-            queryset = self.qs
-        else:
-            queryset = self.filtered(**{name: []})
-        counts = self.counted(name, queryset)
-        return [
-            FacetOption(
-                value,
-                label,
-                counts.get(value, 0),
-                value in chosen,
-                self.filters[name].is_part(value),
-            )
-            for value, label in self.form.fields[name].choices
-        ]
+        is_respected = not chosen or self.narrows(name, self.cleaned())
+        selection = self.found if is_respected else self.selection(**{name: []})
+        counts = selection.counts(name)
+        field = self.form.fields[name]
+        return Facet(name, field.label, field.options, counts, chosen)
 
     def remedies(self):
         """Return what removing each chosen filter would find, the most first.
@@ -213,13 +254,13 @@ class ListingFilterSet(FilterSet):
             rest = None
             if isinstance(chosen, list):
                 rest = [value for value in chosen if value != text]
-            number = self.filtered(**{key: rest}).count()
+            number = self.selection(**{key: rest}).count()
             if number:
                 remedies.append((key, text, label, value_label, number))
         return sorted(remedies, key=lambda remedy: -remedy[-1])
 
     def facets(self):
-        """Return each field of the form, with its options where it has several."""
+        """Return each field of the form, with its facet where it has one."""
         return [
             (
                 field,
@@ -242,15 +283,28 @@ class ListingFilterSet(FilterSet):
 
     def chosen(self):
         """Return the filters in use: key, value, label of filter and of value."""
-        if not self.is_bound or self.form.errors is None:
-            return []
         chips = []
-        for name, value in self.form.cleaned_data.items():
+        for name, value in self.cleaned().items():
             field = self.form.fields[name]
-            labels = dict(getattr(field, "choices", ()))
             if isinstance(value, list):
+                labels = field.options.labels
                 chips += [(name, code, field.label, labels[code]) for code in value]
-            elif value not in (None, ""):
+            elif value not in (None, "") and (name, value) not in self.implied:
                 text = self.form[name].value()
+                labels = dict(getattr(field, "choices", ()))
                 chips.append((name, text, field.label, labels.get(text, text)))
         return chips
+
+
+class DatabaseSelection:
+    """The records that filters leave, counted by the database."""
+
+    def __init__(self, filterset, queryset):
+        self.filterset = filterset
+        self.queryset = queryset
+
+    def count(self):
+        return self.queryset.count()
+
+    def counts(self, name):
+        return self.filterset.counted(name, self.queryset)

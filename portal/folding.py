@@ -37,6 +37,8 @@ def slug_of(text: str, fallback: str) -> str:
 class FoldedField(models.CharField):
     """Another field's text, folded at every save and sorted by code point."""
 
+    derived = True
+
     def __init__(self, *args, source, **kwargs):
         self.source = source
         kwargs.setdefault("max_length", 400)

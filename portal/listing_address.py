@@ -8,18 +8,25 @@ twice.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.http import HttpRequest
 from django.utils.http import urlencode
 
+# What "format" asks for besides the page itself; events also have a filter so called.
+FILE_FORMATS = ("atom", "csv", "ics", "json", "xlsx")
+
 
 @dataclass(frozen=True)
 class ListingAddress:
-    """A path, and for each key of its query the values, in the order given."""
+    """A path, and for each key of its query the values, in the order given.
+
+    ``fragment`` names the part of the page in which the list stands.
+    """
 
     path: str
     values: Mapping[str, tuple[str, ...]]
+    fragment: str = ""
 
     @classmethod
     def read(cls, request: HttpRequest) -> ListingAddress:
@@ -30,18 +37,20 @@ class ListingAddress:
     def only(self, *keys: str) -> ListingAddress:
         """Return the address less every other key."""
         known = {key: texts for key, texts in self.values.items() if key in keys}
-        return type(self)(self.path, known)
+        return replace(self, values=known)
 
     def less(self, pairs: Iterable[tuple[str, str]]) -> ListingAddress:
         """Return the address without these pairs of key and value."""
         values = dict(self.values)
         for key, unwanted in pairs:
             values[key] = tuple(t for t in values.get(key, ()) if t != unwanted)
-        return type(self)(self.path, {key: v for key, v in values.items() if v})
+        return replace(self, values={key: v for key, v in values.items() if v})
 
     def __str__(self):
         pairs = self.pairs()
-        return f"{self.path}?{urlencode(pairs)}" if pairs else self.path
+        query = f"?{urlencode(pairs)}" if pairs else ""
+        fragment = f"#{self.fragment}" if self.fragment else ""
+        return f"{self.path}{query}{fragment}"
 
     def pairs(self, *without: str) -> list[tuple[str, str]]:
         """Return keys and values in canonical order, but for the keys ``without``."""
@@ -56,19 +65,22 @@ class ListingAddress:
         """Return the first value of a key; empty where there is none."""
         return next(iter(self.values.get(key, ())), "")
 
-    def changed(self, **changes: str | int | Iterable[str] | None) -> ListingAddress:
+    def changed(self, /, **changes: str | int | Iterable[str] | None) -> ListingAddress:
         """Return the address with other values; nothing empty is kept."""
         values = dict(self.values)
         for key, change in changes.items():
             texts = [change] if isinstance(change, str | int | None) else change
             kept = dict.fromkeys(str(text) for text in texts if text not in ("", None))
             values[key] = tuple(kept)
-        return type(self)(self.path, {key: v for key, v in values.items() if v})
+        return replace(self, values={key: v for key, v in values.items() if v})
 
-    def leading_to(self, **changes: str | int | Iterable[str] | None) -> ListingAddress:
+    def leading_to(
+        self, /, **changes: str | int | Iterable[str] | None
+    ) -> ListingAddress:
         """Return the address of a link: another view begins on its first page."""
         page = changes.pop("page", None)
-        return self.changed(**changes, page=None if page == 1 else page, format=None)
+        address = self.less(("format", name) for name in FILE_FORMATS)
+        return address.changed(**changes, page=None if page == 1 else page)
 
     def without(self, key: str, value: str | None = None) -> ListingAddress:
         """Return the address less one value of a key, or less the whole key."""

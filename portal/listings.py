@@ -1,20 +1,26 @@
 """The one way in which public lists are filtered, sorted and paged."""
 
+from dataclasses import dataclass, replace
+
 from django.core.paginator import Paginator
 from django.db.models import F
 from django.http import HttpResponsePermanentRedirect
-from django.utils.formats import number_format
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
-from django_filters.views import FilterView
-from django_tables2 import Column
+from django.views.generic.base import ContextMixin, View
+from django.views.generic.list import MultipleObjectTemplateResponseMixin
+from django_tables2 import Column, Table
 
-from .exports import FORMATS, Export, ExportColumn, export_response
+from .exports import FORMATS, Export, ExportColumn, export_response, in_batches
 from .listing_address import ListingAddress
+from .rate_limits import refusal
 
 PAGE_SIZES = (25, 50, 100)
 # The keys that every list has beside its filters.
 KEYS = ("columns", "format", "page", "per_page", "sort")
-NOT_STATED = _("Not stated")
+# How many rows of a download are read at a time, and how many of them first.
+ROWS_AT_A_TIME = 2000
+FIRST_ROWS = 100
 
 
 class SortedColumn(Column):
@@ -45,15 +51,84 @@ class CountColumn(SortedColumn):
         super().__init__(
             *args,
             sort=count,
-            accessor=count,
-            default=NOT_STATED,
             attrs={"number": True},
             initial_sort_descending=True,
             **kwargs,
         )
 
-    def render(self, value):
-        return number_format(value, force_grouping=True)
+
+class ListingTable(Table):
+    """The columns of a public list: their headings, and how each sorts.
+
+    ``Meta.template_name`` shows the list; the usual one is a table, whose rows are
+    shown by ``rows_template``.
+    """
+
+    rows_template = ""
+    caption = ""
+
+    @staticmethod
+    def load(queryset):
+        """Load all that the list shows of these records."""
+        return queryset
+
+    @staticmethod
+    def row_of(record):
+        """Return what the list shows of a record of its queryset."""
+        return record
+
+
+@dataclass(frozen=True)
+class Heading:
+    name: str
+    text: str
+    # Where a click on it leads; none where the column does not sort.
+    address: ListingAddress | None
+    # "ascending", "descending" or nothing.
+    sorted: str
+    is_number: bool
+    is_row_header: bool
+
+
+class DatabaseRows:
+    """The rows of a list in their order, read from the database as they are needed."""
+
+    def __init__(self, queryset, table):
+        self.queryset = queryset
+        self.table = table
+
+    def count(self):
+        return self.queryset.count()
+
+    def __getitem__(self, part):
+        return [self.table.row_of(r) for r in self.table.load(self.queryset)[part]]
+
+    def batches(self):
+        records = self.table.load(self.queryset).for_export()
+        rows = map(self.table.row_of, records.iterator(chunk_size=ROWS_AT_A_TIME))
+        return in_batches(rows)
+
+
+class IndexedRows:
+    """The rows of a list in their order, found by an index in memory."""
+
+    def __init__(self, selection, source, **order):
+        self.selection = selection
+        self.source = source
+        self.order = order
+
+    def count(self):
+        return self.selection.count()
+
+    def __getitem__(self, part):
+        keys = self.selection.keys(start=part.start, stop=part.stop, **self.order)
+        return self.source.rows(self.selection.index, keys)
+
+    def batches(self):
+        # The first ones at once, so that a download begins to arrive.
+        sizes = FIRST_ROWS, ROWS_AT_A_TIME
+        keys = self.selection.keys_in_batches(*sizes, **self.order)
+        return self.source.batches(self.selection.index, keys)
 
 
 class Listing:
@@ -64,19 +139,33 @@ class Listing:
     """
 
     def __init__(
-        self, request, filterset, table_class, page_sizes=PAGE_SIZES, own_keys=()
+        self,
+        request,
+        filterset,
+        table_class,
+        *,
+        page_sizes=PAGE_SIZES,
+        own_keys=(),
+        fragment="",
     ):
-        self.address = ListingAddress.read(request).only(
-            *filterset.filters, *KEYS, *own_keys
-        )
+        address = replace(ListingAddress.read(request), fragment=fragment)
+        known = (*filterset.filters, *KEYS, *own_keys)
+        self.address = address.only(*known).less(filterset.implied)
         self.filterset = filterset
         self.page_sizes = page_sizes
-        self.ignored = filterset.ignored() if filterset.is_bound else []
-        self.table = table_class(data=filterset.qs)
-        self.table.request = request
+        self.ignored = [
+            (key, text)
+            for key, text in address.pairs(*known)
+            # Where a visitor came from is no wish.
+            if not key.startswith("utm_")
+        ]
+        self.ignored += filterset.ignored()
+        # The definition of the list; its rows are below.
+        self.table = table_class(data=[])
         self.choose_columns()
         self.sort()
-        self.turn_to_page()
+        self.rows = self.ordered()
+        self.read_paging()
 
     def choose_columns(self):
         """Show the columns asked for, or all; the heading of a row always stands."""
@@ -100,20 +189,39 @@ class Listing:
             else:
                 self.ignored.append(("sort", key))
 
-    def turn_to_page(self):
-        """Show the page asked for, or the last where there are fewer."""
-        per_page = self.whole_number("per_page", self.page_sizes[0])
-        if per_page not in self.page_sizes:
+    def ordered(self):
+        """Return all rows in the order asked for, or that of the table."""
+        order = next(iter(self.table.order_by or ()), None)
+        column = order and self.table.columns[order.bare].column
+        selection, index = self.filterset.found, self.filterset.index
+        if index is not None:
+            return IndexedRows(
+                selection,
+                self.filterset.live_index.source,
+                column=column.sort,
+                descending=order.is_descending,
+                ties_by_key=column.ties == (),
+            )
+        queryset = selection.queryset
+        if column:
+            queryset, _is_ordered = column.order(queryset, order.is_descending)
+        return DatabaseRows(queryset, self.table)
+
+    def read_paging(self):
+        self.per_page = self.whole_number("per_page", self.page_sizes[0])
+        if self.per_page not in self.page_sizes:
             self.ignored.append(("per_page", self.address.first("per_page")))
-            per_page = self.page_sizes[0]
-        number = self.whole_number("page", 1)
-        if number < 1:
+            self.per_page = self.page_sizes[0]
+        self.number = self.whole_number("page", 1)
+        if self.number < 1:
             self.ignored.append(("page", self.address.first("page")))
-            number = 1
-        # A table that knows its paginator counts its rows and does not load them all.
-        self.table.paginator = paginator = Paginator(self.table.rows, per_page)
-        self.beyond_last_page = number > paginator.num_pages
-        self.table.page = paginator.page(min(number, paginator.num_pages))
+            self.number = 1
+
+    @cached_property
+    def page(self):
+        """Return the page asked for, or the last where there are fewer."""
+        paginator = Paginator(self.rows, self.per_page)
+        return paginator.page(min(self.number, paginator.num_pages))
 
     def whole_number(self, key, default):
         text = self.address.first(key)
@@ -125,17 +233,43 @@ class Listing:
             self.ignored.append((key, text))
             return default
 
+    def headings(self, address):
+        """Yield the headings of all columns, shown or not, with their links."""
+        for column in self.table.columns.all():
+            alias = column.order_by_alias
+            direction = "descending" if alias.is_descending else "ascending"
+            yield Heading(
+                name=column.name,
+                text=str(column.header),
+                address=address.leading_to(sort=alias.next)
+                if column.orderable
+                else None,
+                sorted=direction if column.is_ordered else "",
+                is_number=column.column.attrs.get("number", False),
+                is_row_header=column.column.attrs.get("row_header", False),
+            )
+
     def context(self):
         """Return what the templates of a list show."""
-        page = self.table.page
+        page = self.page
         filters = self.filterset.filters
         address = self.address.less(self.ignored)
+        orders = list(self.headings(address))
+        shown = {column.name for column in self.table.columns}
+        headings = [heading for heading in orders if heading.name in shown]
         return {
             "address": address,
             "filter": self.filterset,
             "table": self.table,
+            "caption": self.table.caption,
+            "headings": headings,
+            "orders": [heading for heading in orders if heading.address],
+            "shown": {heading.name: heading.text for heading in headings},
+            "rows_template": self.table.rows_template,
+            "rows": page.object_list,
+            "page": page,
             "ignored": self.ignored,
-            "beyond_last_page": self.beyond_last_page,
+            "beyond_last_page": page.number < self.number,
             "chosen": self.filterset.chosen(),
             # What a form of filters, or of columns, leaves as it is.
             "kept": address.pairs(*filters, "page", "format"),
@@ -147,10 +281,13 @@ class Listing:
         }
 
 
-class ListingView(FilterView):
+class ListingView(MultipleObjectTemplateResponseMixin, ContextMixin, View):
     """The page of a public list: filters beside a table."""
 
-    strict = False
+    http_method_names = ["get", "head", "options"]
+    model = None
+    filterset_class = None
+    table_class = None
     page_sizes = PAGE_SIZES
     # Keys of its address that are neither a filter nor those of every list.
     own_keys = ()
@@ -163,48 +300,51 @@ class ListingView(FilterView):
         address = ListingAddress.read(request).present(self.former_columns)
         if address is not None:
             return HttpResponsePermanentRedirect(str(address))
-        return super().get(request, *args, **kwargs)
-
-    def get_queryset(self):
-        return super().get_queryset().published()
-
-    def get_context_data(self, **kwargs):
+        self.object_list = self.get_queryset()
+        self.filterset = self.filterset_class(request.GET, self.object_list)
         listing = Listing(
-            self.request,
+            request,
             self.filterset,
             self.table_class,
-            self.page_sizes,
-            self.own_keys,
+            page_sizes=self.page_sizes,
+            own_keys=self.own_keys,
         )
-        asked = self.request.GET.get("format")
-        if self.export_columns and asked and asked not in FORMATS:
+        asked = request.GET.get("format")
+        if self.export_columns and asked in FORMATS:
+            return refusal(request, "export") or self.download(listing, asked)
+        if self.export_columns and asked:
             listing.ignored.append(("format", asked))
-        return (
-            super().get_context_data(**kwargs)
-            | listing.context()
-            | {"formats": FORMATS if self.export_columns else ()}
+        return self.render_to_response(
+            self.get_context_data(
+                **listing.context(), formats=FORMATS if self.export_columns else ()
+            )
         )
 
-    def render_to_response(self, context, **response_kwargs):
-        asked = self.request.GET.get("format")
-        if asked not in context["formats"]:
-            return super().render_to_response(context, **response_kwargs)
-        page = ExportColumn("page", _("Page"), self.address_of)
-        shown = {column.name for column in context["table"].columns}
+    def get_queryset(self):
+        return self.model.objects.published()
+
+    def download(self, listing, file_format):
+        site = self.request.build_absolute_uri("/").removesuffix("/")
+        page = ExportColumn(
+            "page", _("Page"), lambda r: f"{site}{r.get_absolute_url()}"
+        )
+        shown = {column.name for column in listing.table.columns}
         columns = [
             column
             for column in self.export_columns
             # All there is, unless somebody chose what to see.
-            if column.column in shown or not context["address"].first("columns")
+            if column.column in shown or not listing.address.first("columns")
         ]
+        filterset = listing.filterset
         export = Export(
             name=self.model._meta.verbose_name_plural.replace(" ", "-"),
             columns=[*columns, page],
-            records=context["table"].data.data.for_export(),
+            batches=listing.rows.batches(),
+            records=filterset.filtered(filterset.cleaned()),
             address=self.request.build_absolute_uri(),
-            filters=[(label, text) for _k, _v, label, text in context["chosen"]],
+            filters=[(label, text) for _k, _v, label, text in filterset.chosen()],
         )
-        return export_response(export, asked)
+        return export_response(export, file_format)
 
-    def address_of(self, record):
-        return self.request.build_absolute_uri(record.get_absolute_url())
+    def address_of(self, row):
+        return self.request.build_absolute_uri(row.get_absolute_url())

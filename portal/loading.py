@@ -19,8 +19,10 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from .data_files import Place
+from .history import CREATED, has_history, record_history
 from .models import LoadedRecord
 from .publishing.models import Publishable
 
@@ -312,8 +314,17 @@ class _Merge:
                 self._create()
                 self._change()
                 LoadedRecord.objects.bulk_update(self.noted, ["values"])
+                self._keep_history()
         except IntegrityError as error:
             raise self._explanation(error) from error
+
+    def _keep_history(self):
+        if has_history(self.model):
+            reason = gettext("Loaded from the data files.")
+            new = [self.drafts[row.key].pk for row in self.new]
+            record_history(self.model, new, None, reason, CREATED)
+            changed = [record.pk for _row, record, _follow in self.changed.values()]
+            record_history(self.model, changed, None, reason)
 
     def _create(self):
         self._give_slugs()

@@ -1,10 +1,15 @@
 """What every answer of the portal has in common."""
 
 import logging
+from http import HTTPStatus
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 from django.template.loader import render_to_string
+
+from .content_version import one_version
+from .publishing.reworking import publish_due
+from .publishing.schedule import before_public_data
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +32,63 @@ class DefaultHeadersMiddleware:
         response = self.get_response(request)
         for name, value in self.headers.items():
             response.headers.setdefault(name, value)
+        return response
+
+
+class CrossOriginMiddleware:
+    """Let the pages of other sites read the API, which knows no cookies."""
+
+    prefix = "/api/"
+    headers = {
+        "Access-Control-Allow-Origin": "*",
+        "Access-Control-Expose-Headers": (
+            "ETag, Last-Modified, Retry-After, WWW-Authenticate, X-RateLimit-Limit, "
+            "X-RateLimit-Remaining, X-RateLimit-Reset"
+        ),
+        "Cross-Origin-Resource-Policy": "cross-origin",
+    }
+    # What a browser is told when it asks whether it may ask.
+    permission = {
+        "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+        "Access-Control-Allow-Headers": (
+            "Accept, Authorization, If-Modified-Since, If-None-Match, X-API-Key"
+        ),
+        "Access-Control-Max-Age": "86400",
+    }
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if not request.path_info.startswith(self.prefix):
+            return self.get_response(request)
+        if request.method == "OPTIONS" and (
+            "Access-Control-Request-Method" in request.headers
+        ):
+            return HttpResponse(status=204, headers=self.headers | self.permission)
+        response = self.get_response(request)
+        for name, value in self.headers.items():
+            response.headers[name] = value
+        return response
+
+
+class NotModifiedMiddleware:
+    """Leave the policies of a page to the copy that the browser has of it.
+
+    Browsers take the headers of a 304 for those of their copy, and middleware cannot
+    know any more which policy the view asked for.
+    """
+
+    policies = ("Content-Security-Policy", "Cross-Origin-Resource-Policy")
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if response.status_code == HTTPStatus.NOT_MODIFIED:
+            for name in self.policies:
+                response.headers.pop(name, None)
         return response
 
 
@@ -53,3 +115,20 @@ class DatabaseUnavailableMiddleware:
                 "Cache-Control": "no-store",
             },
         )
+
+
+class OneVersionMiddleware:
+    """Let everything in an answer be of the same version of the content.
+
+    What is due to be published by then is published first.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if request.method not in ("GET", "HEAD"):
+            # It may write, and has to see what it wrote.
+            return self.get_response(request)
+        with one_version(), before_public_data(publish_due):
+            return self.get_response(request)

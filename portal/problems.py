@@ -1,13 +1,20 @@
 """Errors of the API as problem details, RFC 9457."""
 
+import logging
 from http import HTTPStatus
 
 from django.core.exceptions import BadRequest, SuspiciousOperation
-from django.utils.translation import gettext as _
+from django.db import InterfaceError, OperationalError
+from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
 from rest_framework.views import exception_handler
 
+logger = logging.getLogger(__name__)
+
+SECONDS_UNTIL_RESTORED = 10
 MEDIA_TYPE = "application/problem+json"
+# What holds for one client, or for a moment, is for no cache.
+NOT_KEPT = {401, 429, 503}
 SCHEMA = {
     "type": "object",
     "description": "What went wrong, as RFC 9457 has it.",
@@ -36,10 +43,22 @@ SCHEMA = {
 }
 
 
+class DatabaseUnavailableError(exceptions.APIException):
+    status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    default_detail = _("The database does not answer at the moment; try again.")
+    wait = SECONDS_UNTIL_RESTORED
+
+
+class UnknownPageError(exceptions.NotFound):
+    """A cursor names a page, and there is none of this name in this order."""
+
+    default_detail = _("There is no such page.")
+    errors = {"cursor": [_("Unknown cursor; follow the links of a page.")]}
+
+
 def problem_response(exception, context):
     """Answer an error of the API as problem JSON; None where it is a fault of ours."""
-    if isinstance(exception, BadRequest | SuspiciousOperation):
-        exception = exceptions.ParseError()
+    exception = as_known(exception)
     response = exception_handler(exception, context)
     if response is None:
         return None
@@ -54,30 +73,23 @@ def problem_response(exception, context):
         problem["errors"] = response.data
     else:
         problem["detail"] = response.data["detail"]
+        if hasattr(exception, "errors"):
+            problem["errors"] = exception.errors
+    if hasattr(exception, "standing"):
+        for name, value in exception.standing.headers().items():
+            response.headers[name] = value
+    if response.status_code in NOT_KEPT:
+        response.headers["Cache-Control"] = "no-store"
     response.data = problem
     response.content_type = MEDIA_TYPE
     return response
 
 
-def describe_problems(result, generator, request, public):
-    """Add to the OpenAPI schema the errors with which an operation may answer."""
-    result["components"]["schemas"]["Problem"] = SCHEMA
-    described = {
-        "400": "A query parameter is not known, or its value is not.",
-        "404": "There is no such public record.",
-        "406": "Only JSON is on offer.",
-    }
-    for path, operations in result["paths"].items():
-        # Only the address of a single record can miss.
-        statuses = [s for s in described if s != "404" or "{" in path]
-        for operation in operations.values():
-            operation["responses"] |= {
-                status: {
-                    "description": described[status],
-                    "content": {
-                        MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}
-                    },
-                }
-                for status in statuses
-            }
-    return result
+def as_known(exception):
+    """Return what the framework answers in place of what it does not know."""
+    if isinstance(exception, BadRequest | SuspiciousOperation):
+        return exceptions.ParseError()
+    if isinstance(exception, OperationalError | InterfaceError):
+        logger.error("Database unavailable to the API", exc_info=exception)
+        return DatabaseUnavailableError()
+    return exception

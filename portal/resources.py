@@ -1,29 +1,37 @@
-"""What the resources of the API share: how they are read, filtered and paged."""
+"""What the resources of the API share: how they are read, filtered, sorted and paged.
 
-import copy
+A resource is a viewset beside its serializer. It says which records are public
+(``records``), and which of their relations an answer needs (``for_api`` of the
+queryset); columns are found by the fields that are asked for.
+"""
 
-import django_filters
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
-from django_filters.rest_framework import DjangoFilterBackend
-from drf_spectacular.extensions import OpenApiFilterExtension
-from drf_spectacular.plumbing import build_parameter_type
+from django_filters import FilterSet
 from drf_spectacular.utils import extend_schema_field
-from rest_framework import pagination, serializers, viewsets
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework import serializers, viewsets
+from rest_framework.exceptions import ValidationError
+from rest_framework.generics import get_object_or_404
+from rest_framework.response import Response
 
 from portal import partial_dates
-from portal.filters import (
-    LONGEST_SEARCH,
-    KnownValuesFilter,
-    SearchFilter,
-    WholeNumberFilter,
-    YesNoFilter,
-)
+
+from .cursors import LONGEST_CURSOR, Cursor, Order, Page
+from .problems import UnknownPageError
+from .resource_filters import StrictFilterBackend
+from .resource_pages import CURSOR, PER_PAGE, PublicPagination
+from .revalidation import NotModifiedError, Validators
 
 # Longer than any value that means something.
 LONGEST_VALUE = 1000
-# PostgreSQL stores no NUL, and so no parameter may hold one.
-TEXT_SCHEMA = {"type": "string", "pattern": r"^[^\u0000]*$"}
+SORT, FIELDS, EXPAND = "sort", "fields", "expand"
+# A page with whole records in it is large enough.
+MOST_EXPANDED = 25
 
 
 @extend_schema_field(
@@ -36,6 +44,10 @@ TEXT_SCHEMA = {"type": "string", "pattern": r"^[^\u0000]*$"}
 )
 class PartialDateField(serializers.Field):
     """A date in ISO 8601 to the precision stated, such as ``2016-07``."""
+
+    @property
+    def columns(self):
+        return [self.source, f"{self.source}_precision"]
 
     def get_attribute(self, instance):
         return getattr(instance, f"get_{self.source}_iso")() or None
@@ -51,6 +63,23 @@ class PublicSerializer(serializers.ModelSerializer):
         partial_dates.PartialDateField: PartialDateField
     }
 
+    def __init__(self, *args, only: Iterable[str] = (), **kwargs):
+        self.only = set(only)
+        super().__init__(*args, **kwargs)
+
+    def get_field_names(self, declared_fields, info):
+        """Leave out what nobody asked for; all is asked for where nothing is named."""
+        names = super().get_field_names(declared_fields, info)
+        return [name for name in names if not self.only or name in self.only]
+
+    def get_fields(self):
+        """Describe the fields to who reads the API; the model does to who writes."""
+        fields = super().get_fields()
+        for name, text in getattr(self.Meta, "descriptions", {}).items():
+            if name in fields:
+                fields[name].help_text = text
+        return fields
+
     def include_extra_kwargs(self, kwargs, extra_kwargs):
         extra_kwargs = extra_kwargs | {"read_only": True}
         if kwargs.get("allow_blank"):
@@ -61,10 +90,23 @@ class PublicSerializer(serializers.ModelSerializer):
         values = super().to_representation(instance)
         return {name: None if value == "" else value for name, value in values.items()}
 
+    @cached_property
+    def needs(self) -> set[str]:
+        """The columns, relations and annotations from which the fields are made."""
+        return {
+            need
+            for field in self.fields.values()
+            for need in getattr(
+                getattr(field, "child", field), "columns", [field.source.split(".")[0]]
+            )
+        }
+
 
 @extend_schema_field({"type": "string", "format": "uri"})
 class PageField(serializers.ReadOnlyField):
     """The address of the page that shows a record to people."""
+
+    columns = ("slug",)
 
     def __init__(self, **kwargs):
         super().__init__(source="get_absolute_url", **kwargs)
@@ -73,163 +115,48 @@ class PageField(serializers.ReadOnlyField):
         return self.context["request"].build_absolute_uri(value)
 
 
-class StrictFilterBackend(DjangoFilterBackend):
-    """Filter by the FilterSet of the page, and refuse what the page leaves out."""
+@extend_schema_field({"type": "integer", "minimum": 0})
+class CountField(serializers.ReadOnlyField):
+    """How many related records are told of."""
 
-    def get_filterset(self, request, queryset, view):
-        filterset = super().get_filterset(request, queryset, view)
-        if filterset is not None:
-            # Options cost a query, so only the filters that are asked for.
-            filterset.filters = {
-                name: filter_
-                for name, filter_ in filterset.filters.items()
-                if any(request.query_params.getlist(name))
-            }
-        return filterset
-
-    def get_filterset_kwargs(self, request, queryset, view):
-        kwargs = super().get_filterset_kwargs(request, queryset, view)
-        return kwargs | {"strict": True}
+    def to_representation(self, value):
+        return len(value.all())
 
 
-class StrictFilterExtension(OpenApiFilterExtension):
-    """Describe the filters of a list in the OpenAPI schema."""
+@dataclass(frozen=True)
+class Wanted:
+    """What a page of a list has to hold."""
 
-    target_class = StrictFilterBackend
-    # Before the extension for the backend of which this is a kind.
-    priority = 1
-    schemas = {
-        KnownValuesFilter: {"type": "array", "items": TEXT_SCHEMA},
-        django_filters.ChoiceFilter: {"type": "string"},
-        YesNoFilter: {"type": "boolean"},
-        WholeNumberFilter: {
-            "type": "integer",
-            "minimum": 0,
-            "maximum": 999_999_999,
-        },
-        django_filters.DateFilter: {"type": "string", "format": "date"},
-        SearchFilter: TEXT_SCHEMA | {"maxLength": LONGEST_SEARCH},
-    }
+    # In their order, and not filtered yet.
+    records: QuerySet
+    filterset: FilterSet | None
+    fields: Sequence[str]
+    order: Order
+    cursor: Cursor | None
+    # One more than fit, to know whether there are more.
+    number: int
 
-    def get_schema_operation_parameters(self, auto_schema, *args, **kwargs):
-        filterset_class = getattr(auto_schema.view, "filterset_class", None)
-        if filterset_class is None or not auto_schema._is_list_view():
-            return []
-        return [
-            self.parameter(name, filter_, filterset_class._meta.model)
-            for name, filter_ in filterset_class.base_filters.items()
-        ]
+    @property
+    def is_backwards(self):
+        return self.cursor is not None and self.cursor.backwards
 
-    def parameter(self, name, filter_, model):
-        schema = next(
-            copy.deepcopy(schema)
-            for kind, schema in self.schemas.items()
-            if isinstance(filter_, kind)
-        )
-        several = isinstance(filter_, KnownValuesFilter)
-        texts = [filter_.label, filter_.extra.get("help_text")]
-        if several:
-            texts.append(_("Repeat the key for several values"))
-        return build_parameter_type(
-            name,
-            schema,
-            "query",
-            description=". ".join(str(text) for text in texts if text) + ".",
-            enum=self.fixed_values(filter_, model),
-            explode=True if several else None,
-            style="form" if several else None,
-        )
-
-    def fixed_values(self, filter_, model):
-        """Return the values that the code knows, whatever the database holds."""
-        if isinstance(filter_, django_filters.ChoiceFilter):
-            return [value for value, _label in filter_.extra["choices"]]
-        names = {field.name for field in model._meta.get_fields()}
-        if filter_.field_name not in names:
-            return None
-        choices = getattr(model._meta.get_field(filter_.field_name), "choices", None)
-        return [value for value, _label in choices] if choices else None
-
-
-class PublicPagination(pagination.CursorPagination):
-    """Pages that stay whole while records come and go.
-
-    The ordering of a resource is one column without ties, because a cursor
-    compares the first column alone.
-    """
-
-    page_size = 25
-    max_page_size = 100
-    page_size_query_param = "per_page"
-    # The cursor of an ordering without ties never skips rows.
-    offset_cutoff = max_page_size
-
-    def get_ordering(self, request, queryset, view):
-        return (view.ordering,)
-
-    def get_page_size(self, request):
-        text = request.query_params.get(self.page_size_query_param)
-        if not text:
-            return self.page_size
-        sizes = map(str, range(1, self.max_page_size + 1))
-        if text not in sizes:
-            message = _("Write a whole number from 1 to %(largest)d.")
-            raise ValidationError(
-                {
-                    self.page_size_query_param: [
-                        message % {"largest": self.max_page_size}
-                    ]
-                }
-            )
-        return int(text)
-
-    def decode_cursor(self, request):
-        try:
-            cursor = super().decode_cursor(request)
-        except NotFound:
-            cursor = None
-            is_known = False
-        else:
-            is_known = cursor is None or self.is_position(cursor.position)
-        if not is_known:
-            message = _("Invalid cursor; follow the links of a page.")
-            raise ValidationError({self.cursor_query_param: [message]})
-        return cursor
-
-    def is_position(self, text):
-        if text is None:
-            return True
-        if self.ordering[0].lstrip("-") == "pk":
-            return text.isdecimal() and len(text) < 20
-        return "\0" not in text
-
-    def get_schema_operation_parameters(self, view):
-        cursor, per_page = super().get_schema_operation_parameters(view)
-        per_page["schema"] = {
-            "type": "integer",
-            "minimum": 1,
-            "maximum": self.max_page_size,
-            "default": self.page_size,
-        }
-        return [cursor, per_page]
-
-    def get_paginated_response_schema(self, schema):
-        page = super().get_paginated_response_schema(schema)
-        page["required"] = ["next", "previous", "results"]
-        for name in ("next", "previous"):
-            link = page["properties"][name]
-            page["properties"][name] = {
-                "type": ["string", "null"],
-                "format": link["format"],
-            }
-        return page
+    def page_of(self, records):
+        """Read the records of the page in the order in which they are met."""
+        records = self.order.sorted(records, backwards=self.is_backwards)
+        if self.cursor is not None:
+            beyond = self.order.beyond(self.cursor.values, backwards=self.is_backwards)
+            records = records.filter(beyond)
+        return list(records[: self.number])
 
 
 class PublicViewSet(viewsets.ReadOnlyModelViewSet):
     """A list of records that the public may read, and each of them.
 
-    A resource names its ``ordering``, a column without ties, and loads its
-    records in ``get_queryset()``.
+    A list is sorted by the columns of the table of its page, ``table_class``, at first
+    by ``sort``; a resource without a page has the one order ``ordering``, or that of
+    its records.
+    ``expandable`` names relations and the resources of the records there, which take
+    the place of references on request.
     """
 
     http_method_names = ["get", "head", "options"]
@@ -237,37 +164,216 @@ class PublicViewSet(viewsets.ReadOnlyModelViewSet):
     pagination_class = PublicPagination
     lookup_field = "slug"
     lookup_value_regex = "[-a-zA-Z0-9_]+"
-    ordering = "slug"
+    table_class = None
+    sort = ""
+    ordering = ""
+    expandable: ClassVar[dict[str, type["PublicViewSet"]]] = {}
+
+    # What each resource says of itself
+
+    def records(self):
+        """Return the records that the public may read."""
+        raise NotImplementedError
+
+    def load(self, records, needs):
+        """Load the relations and annotations that are needed."""
+        return records.for_api(needs)
+
+    # Answering
 
     def initial(self, request, *args, **kwargs):
+        self.standing = self.validators = None
         super().initial(request, *args, **kwargs)
-        self.check_parameters(request.query_params)
+        if self.action in ("list", "retrieve"):
+            self.check_parameters(request.query_params)
+
+    def check_throttles(self, request):
+        # Who has the answer already is told so, however often.
+        self.validators = Validators(request, request.accepted_media_type)
+        self.validators.check_etag()
+        super().check_throttles(request)
+
+    def handle_exception(self, exc):
+        if isinstance(exc, NotModifiedError):
+            return exc.response
+        return super().handle_exception(exc)
+
+    def finalize_response(self, request, response, *args, **kwargs):
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if self.validators is not None and response.status_code == 200:
+            self.validators.mark(response)
+        if self.standing is not None:
+            for name, value in self.standing.headers().items():
+                response.headers[name] = value
+        return response
+
+    def list(self, request, *args, **kwargs):
+        fields, expanded = self.chosen_fields(), self.chosen_relations()
+        sort, ordered = self.ordered(self.records())
+        filterset = StrictFilterBackend().valid_filterset(request, ordered, self)
+        size = self.paginator.size(request)
+        if expanded:
+            size = min(size, MOST_EXPANDED)
+        order = Order(ordered)
+        cursor = self.read_cursor(sort, order)
+        self.validators.check()
+        wanted = Wanted(ordered, filterset, fields, order, cursor, size + 1)
+        page = Page.of(self.find(wanted), size, sort, cursor)
+        self.expand(page.rows, expanded)
+        return self.paginator.response(request, page)
+
+    def retrieve(self, request, *args, **kwargs):
+        fields, expanded = self.chosen_fields(), self.chosen_relations()
+        record = get_object_or_404(
+            self.loaded(self.named(self.kwargs[self.lookup_field]), fields)
+        )
+        self.validators.check()
+        rows = self.rows([record], fields)
+        self.expand(rows, expanded)
+        return Response(rows[0])
+
+    def named(self, key):
+        """Return the one record that an address names, as a queryset."""
+        return self.records().filter(**{self.lookup_field: key})
+
+    def find(self, wanted):
+        """Return the rows of a page, each with the values by which it is sorted."""
+        records = wanted.records if wanted.filterset is None else wanted.filterset.qs
+        records = wanted.page_of(self.loaded(records, wanted.fields))
+        rows = self.rows(records, wanted.fields)
+        return list(zip(map(wanted.order.values_of, records), rows, strict=True))
+
+    def loaded(self, records, fields):
+        """Load what these fields are made from, and no more."""
+        needs = self.get_serializer(only=fields).needs
+        columns = needs & columns_of(records.model)
+        return self.load(records, needs).only("pk", *columns)
+
+    def rows(self, records, fields):
+        return list(self.get_serializer(records, many=True, only=fields).data)
+
+    def expand(self, rows, relations):
+        """Put whole records in the place of references, each loaded once."""
+        for path in relations:
+            resource = self.expandable[path](request=self.request, action="list")
+            resource.format_kwarg = None
+            key = "id" if resource.lookup_field == "pk" else resource.lookup_field
+            references = [
+                found for row in rows for found in references_at(row, path.split("."))
+            ]
+            whole = resource.by_key(
+                key, {place[name][key] for place, name in references}
+            )
+            for place, name in references:
+                place[name] = whole.get(place[name][key], place[name])
+
+    def by_key(self, key, values):
+        """Return the rows of several records by their keys."""
+        if not values:
+            return {}
+        records = self.records().filter(**{f"{self.lookup_field}__in": values})
+        rows = self.rows(self.loaded(records, ()), ())
+        return {row[key]: row for row in rows}
+
+    # Reading what is asked for
 
     def check_parameters(self, parameters):
-        known = self.known_parameters()
-        if known:
-            message = _("Unknown parameter. Known are: %(names)s.")
-        else:
-            message = _("Unknown parameter. This address takes none.")
+        known = self.parameters(self.action)
+        message = _("Unknown parameter. Known are: %(names)s.")
         unknown = message % {"names": ", ".join(sorted(known))}
         errors = {name: [unknown] for name in parameters if name not in known}
-        for name in known:
-            if any(len(value) > LONGEST_VALUE for value in parameters.getlist(name)):
+        # Lists of names that are known are read as they come.
+        for name in known - {FIELDS, EXPAND}:
+            longest = LONGEST_CURSOR if name == CURSOR else LONGEST_VALUE
+            if any(len(value) > longest for value in parameters.getlist(name)):
                 too_long = _("At most %(number)d characters.")
-                errors[name] = [too_long % {"number": LONGEST_VALUE}]
+                errors[name] = [too_long % {"number": longest}]
         if errors:
             raise ValidationError(errors)
 
-    def known_parameters(self):
-        if self.action != "list":
-            return set()
-        paging = self.pagination_class
-        filterset_class = getattr(self, "filterset_class", None)
+    @classmethod
+    def parameters(cls, action):
+        """Return the names of the parameters that a list takes, or a single record."""
+        known = {FIELDS, EXPAND} if cls.expandable else {FIELDS}
+        if action != "list":
+            return known
+        filterset_class = getattr(cls, "filterset_class", None)
         filters = filterset_class.base_filters if filterset_class else ()
-        return {*filters, paging.cursor_query_param, paging.page_size_query_param}
+        sort = {SORT} if cls.table_class else ()
+        return {*known, *filters, *sort, CURSOR, PER_PAGE}
 
-    def filter_queryset(self, queryset):
-        # The filters are those of the list.
-        if self.action != "list":
-            return queryset
-        return super().filter_queryset(queryset)
+    def chosen(self, parameter, known):
+        """Return the names in a parameter, parted by commas; raises ValidationError."""
+        texts = self.request.query_params.getlist(parameter)
+        names = [name for text in texts for name in text.split(",")]
+        names = list(dict.fromkeys(name for name in names if name))
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            message = _("Unknown name: %(unknown)s. Known are: %(known)s.") % {
+                "unknown": ", ".join(unknown),
+                "known": ", ".join(known),
+            }
+            raise ValidationError({parameter: [message]})
+        return names
+
+    def chosen_fields(self):
+        """Return the fields asked for, with those to be expanded; all where none is."""
+        fields = self.chosen(FIELDS, self.serializer_class.Meta.fields)
+        expanded = [path.split(".")[0] for path in self.chosen_relations()]
+        return list(dict.fromkeys([*fields, *expanded])) if fields else []
+
+    def chosen_relations(self):
+        return self.chosen(EXPAND, self.expandable)
+
+    @classmethod
+    def orders(cls):
+        """Return the names of the columns by which the list can be sorted."""
+        columns = cls.table_class.base_columns if cls.table_class else {}
+        return [name for name, column in columns.items() if hasattr(column, "sort")]
+
+    def ordered(self, records):
+        """Return the name of the order asked for, and the records in it."""
+        if self.table_class is None:
+            return "", records.order_by(self.ordering) if self.ordering else records
+        names = self.orders()
+        sort = self.request.query_params.get(SORT) or self.sort
+        if sort.removeprefix("-") not in names:
+            message = _(
+                "Unknown value: %(value)s. Known are: %(known)s; with - before."
+            )
+            values = {"value": sort, "known": ", ".join(names)}
+            raise ValidationError({SORT: [message % values]})
+        column = self.table_class.base_columns[sort.removeprefix("-")]
+        if column.sort not in columns_of(records.model) and "__" not in column.sort:
+            # Worked out by the database for each record.
+            records = self.load(records, {column.sort})
+        records, _is_sorted = column.order(records, sort.startswith("-"))
+        return sort, records
+
+    def read_cursor(self, sort, order):
+        text = self.request.query_params.get(CURSOR)
+        if not text:
+            return None
+        try:
+            return Cursor.read(text, sort, order)
+        except ValueError as error:
+            raise UnknownPageError from error
+
+
+def columns_of(model):
+    return {field.name for field in model._meta.concrete_fields}
+
+
+def references_at(place, path):
+    """Yield each reference at the end of a path, as what holds it and its name there."""
+    name, *further = path
+    value = place.get(name)
+    if value is None:
+        return
+    if further:
+        for part in value if isinstance(value, list) else [value]:
+            yield from references_at(part, further)
+    elif isinstance(value, list):
+        yield from ((value, number) for number in range(len(value)))
+    else:
+        yield place, name

@@ -28,7 +28,7 @@ INSTALLED_APPS = [
     "clusters",
     "partnerships",
     "events",
-    "django.contrib.admin",
+    "portal.apps.BackOfficeConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -36,28 +36,44 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.sitemaps",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "csp",
     "django_filters",
+    "django_htmx",
+    "django_prose_editor",
     "django_tables2",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "easy_thumbnails",
     "rest_framework",
+    "simple_history",
 ]
 
 MIDDLEWARE = [
+    "portal.middleware.NotModifiedMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "portal.middleware.DefaultHeadersMiddleware",
+    "portal.middleware.CrossOriginMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "portal.middleware.DatabaseUnavailableMiddleware",
+    "portal.middleware.OneVersionMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    # Asks for the user only when a record is written.
+    "simple_history.middleware.HistoryRequestMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "portal.session_limits.SessionLimitsMiddleware",
+    "portal.second_factor.SecondFactorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -77,10 +93,24 @@ TEMPLATES = [
             ],
         },
     },
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "APP_DIRS": True,
+        "OPTIONS": {"environment": "portal.rendering.environment"},
+    },
 ]
 
 # Where visitors report a mistake; shown on the page about the portal.
 CONTACT_EMAIL = env.str("CONTACT_EMAIL", default="")
+
+# How long the link to the preview of a draft is valid.
+PREVIEW_DAYS = env.int("PREVIEW_DAYS", default=7)
+
+# Of what the portal itself adds to the data; each source has a licence of its own.
+DATA_LICENCE = env.str("DATA_LICENCE", default="CC BY 4.0")
+DATA_LICENCE_URL = env.str(
+    "DATA_LICENCE_URL", default="https://creativecommons.org/licenses/by/4.0/"
+)
 
 # Storage of data
 
@@ -107,9 +137,15 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
+        # Whoever asks a Redis that hangs does without it, and soon.
+        "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
     }
     if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    else {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        # More clients than are counted in a minute.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
 }
 
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / "media"))
@@ -125,7 +161,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if LOCAL
-        else "portal.staticfiles.ManifestStorage"
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
 WHITENOISE_USE_FINDERS = LOCAL
@@ -149,15 +185,60 @@ USE_TZ = True
 # Sign-in
 
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("UserAttributeSimilarityValidator", {}),
+        ("MinimumLengthValidator", {"min_length": 12}),
+        ("CommonPasswordValidator", {}),
+        ("NumericPasswordValidator", {}),
     )
 ]
-LOGIN_URL = "admin:login"
+# One only: with a second, a name that is not known would take twice as long.
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "admin:index"
+
+ACCOUNT_ADAPTER = "portal.accounts.AccountAdapter"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_FORMS = {"login": "portal.accounts.SignInForm"}
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+# The portal counts in the database instead, see portal/attempts.py.
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+# How many proxies of the site's own stand before the portal.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("ALLAUTH_TRUSTED_PROXY_COUNT", default=0)
+
+REQUIRE_2FA = env.bool("REQUIRE_2FA", default=not LOCAL)
+MFA_ADAPTER = "portal.second_factor.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "portal.second_factor.CodeForm",
+    "reauthenticate": "portal.second_factor.ReauthenticationCodeForm",
+    "activate_totp": "portal.second_factor.ActivationForm",
+}
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Cluster Portal"
+MFA_TOTP_TOLERANCE = 1
+
+# Signed out after an hour without a request, and twelve hours after signing in.
+SESSION_IDLE_SECONDS = 60 * 60
+SESSION_COOKIE_AGE = 12 * 60 * 60
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# Mail, for forgotten passwords
+
+vars().update(
+    env.email(
+        "EMAIL_URL",
+        default="consolemail://" if LOCAL else "smtp://localhost:25",
+    )
+)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="webmaster@localhost")
 
 # Security
 
@@ -197,6 +278,16 @@ PERMISSIONS_POLICY = {
     )
 }
 
+# How many proxies of ours a request comes through; each names whom it was asked by.
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0 if LOCAL else 1)
+
+# Requests a minute from one address; 0 is no limit
+RATE_LIMITS = {
+    "api": env.int("API_RATE_LIMIT", default=60),
+    "export": env.int("EXPORT_RATE_LIMIT", default=10),
+    "search": env.int("SEARCH_RATE_LIMIT", default=120),
+}
+
 # Upload limits, in bytes
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 2**20
@@ -207,12 +298,13 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 DJANGO_TABLES2_TEMPLATE = "components/table.html"
 
 REST_FRAMEWORK = {
-    # Anonymous and without cookies, so that any cache may keep the answers.
-    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    # Without cookies; a key lets its client ask more often, and shows nothing more.
+    "DEFAULT_AUTHENTICATION_CLASSES": ["portal.api_clients.KeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "portal.resource_schema.ResourceSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["portal.api_clients.ClientThrottle"],
     "EXCEPTION_HANDLER": "portal.problems.problem_response",
     "UNAUTHENTICATED_USER": None,
     # The key "format" is a filter of events.
@@ -229,12 +321,12 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {
         "EventStateEnum": "events.models.Event.State",
-        "LabelStateEnum": "clusters.api.LABEL_STATES",
+        "LabelStateEnum": "clusters.esca.State",
         "PartnershipStateEnum": "partnerships.models.Partnership.State",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "portal.problems.describe_problems",
+        "portal.resource_schema.describe",
     ],
 }
 

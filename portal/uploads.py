@@ -22,7 +22,7 @@ def validate_image(file):
     """Refuse what only calls itself an image, and images too large to decode."""
     file.seek(0)
     try:
-        with Image.open(file, formats=set(IMAGE_FORMATS.values())) as image:
+        with Image.open(file, formats=list(IMAGE_FORMATS.values())) as image:
             width, height = image.size
     except (OSError, Image.DecompressionBombError) as error:
         raise ValidationError(

@@ -22,11 +22,13 @@ from django.views.static import serve
 
 from clusters.models import Cluster, EscaLabel
 from countries.models import Country, CountrySection, Fact
+from countries.world_map import Entry, Map
 from events.models import Achievement, Event, NewsItem
 from partnerships.filters import PartnershipFilterSet
 from partnerships.models import Partnership
 from partnerships.tables import FORMER_COLUMNS, CountryPartnershipTable
 
+from . import structured_data
 from .listing_address import ListingAddress
 from .listings import Listing
 from .partial_dates import today
@@ -55,6 +57,7 @@ def home(request):
             .count(),
             "events": Event.objects.published().upcoming(now).for_list()[:3],
             "news": NewsItem.objects.published().latest_first().for_list()[:4],
+            "data": structured_data.website(request.build_absolute_uri),
         },
     )
 
@@ -72,14 +75,18 @@ def country(request, slug):
     now = timezone.now()
     upcoming = events.upcoming(now)
     facts = list(Fact.objects.filter(country=country).for_country_page())
-    partnerships = Partnership.objects.published().targeting_any([country.iso2])
-    partnership_count = partnerships.count()
-    filterset = PartnershipFilterSet(request.GET, partnerships.for_table(today()))
+    filterset = PartnershipFilterSet(
+        request.GET,
+        Partnership.objects.published(),
+        scope={"target": [country.iso2]},
+    )
+    partnership_count = filterset.scoped.count()
     return render(
         request,
         "portal/country.html",
         {
             "country": country,
+            "map": Map([Entry(country.iso2, country.name)]),
             "counters": country_counters(country, upcoming.count(), partnership_count),
             "reports": country.reports.for_country_page(),
             "key_facts": [fact for fact in facts if fact.indicator.is_key_fact],
@@ -91,7 +98,9 @@ def country(request, slug):
             "achievements": latest_about(Achievement, country),
             "news": latest_about(NewsItem, country),
             "partnership_count": partnership_count,
-            **Listing(request, filterset, CountryPartnershipTable).context(),
+            **Listing(
+                request, filterset, CountryPartnershipTable, fragment="partnerships"
+            ).context(),
         },
     )
 
@@ -172,7 +181,8 @@ def about(request):
 @csp_update({"img-src": ["data:"]})
 @require_safe
 def api_documentation(request):
-    return render(request, "portal/api_documentation.html")
+    data = structured_data.dataset(request.build_absolute_uri)
+    return render(request, "portal/api_documentation.html", {"data": data})
 
 
 @require_safe

@@ -1,4 +1,14 @@
-"""Say at the end of a run what it did not look at."""
+"""What holds for every test, and what a run did not look at."""
+
+import pytest
+
+from portal.content_version import forget
+
+
+@pytest.fixture(autouse=True)
+def kept_nothing():
+    """Forget what was kept of records that an earlier test rolled back."""
+    forget()
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -18,10 +18,16 @@ from countries.models import (
 )
 from events.models import Achievement, Event, NewsItem
 from partnerships.models import Membership, Partnership
+from portal.models import ApiKey
 from portal.publishing.models import Publishable
 
 numbers = count(1)
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def short_number():
+    """Return a number of three digits at most, for codes of four signs."""
+    return next(numbers) % 1000
 
 
 def published(values):
@@ -182,3 +188,13 @@ def make_staff(username="editor", *, superuser=False, **values):
         is_superuser=superuser,
         **values,
     )
+
+
+def make_api_key(**values):
+    """Make a key of the API; return it with the text that a client sends."""
+    values.setdefault("name", f"Client {next(numbers)}")
+    values.setdefault("contact", "client@example.org")
+    key = ApiKey(**values)
+    text = key.issue()
+    key.save()
+    return key, text

@@ -5,7 +5,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import events.models
+import events.fields
+import events.times
 import portal.folding
 import portal.partial_dates
 import portal.relations
@@ -531,12 +532,12 @@ class Migration(migrations.Migration):
                         default="Europe/Brussels",
                         help_text="Of the place, for instance America/Mexico_City.",
                         max_length=60,
-                        validators=[events.models.validate_time_zone],
+                        validators=[events.times.validate_time_zone],
                         verbose_name="time zone",
                     ),
                 ),
-                ("start", events.models.InstantField(db_index=True, edge="start")),
-                ("end", events.models.InstantField(db_index=True, edge="end")),
+                ("start", events.fields.InstantField(db_index=True, edge="start")),
+                ("end", events.fields.InstantField(db_index=True, edge="end")),
                 (
                     "venue",
                     models.CharField(blank=True, max_length=300, verbose_name="venue"),

@@ -1,59 +1,33 @@
-"""How records are published: by actions, each with its permission and its checks."""
+"""How records are published: by buttons and actions, each with permission and checks."""
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth import get_permission_codename
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
-from django.utils import timezone
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from portal.admin import RecordAdmin
+from portal.concerns import OF_PUBLISHING
 
+from .checks import problems_of, timing_problems_of
 from .models import Publishable
+from .move_admin import MovingAdmin
+from .rework_admin import ReworkingAdmin
 
 Status = Publishable.Status
 REFUSALS_SHOWN = 20
 
 
-def problems_of(record) -> list[str]:
-    """Return what keeps ``record`` from being published, in sentences for editors."""
-    problems = []
-    try:
-        record.full_clean()
-    except ValidationError as error:
-        for name, sentences in error.message_dict.items():
-            label = _label(record, name)
-            problems += [f"{label}{sentence}" for sentence in sentences]
-    if hasattr(record, "missing_for_publication"):
-        problems += record.missing_for_publication()
-    return [str(problem) for problem in problems]
-
-
-def _label(record, name):
-    if name == NON_FIELD_ERRORS:
-        return ""
-    return f"{capfirst(record._meta.get_field(name).verbose_name)}: "
-
-
-def timing_problems_of(record) -> list[str]:
-    """Return what keeps ``record`` from being approved for a time."""
-    if record.publish_at is None:
-        return [_("“Publish at” is empty; set the time in the record first.")]
-    if record.publish_at <= timezone.now():
-        return [_("“Publish at” has passed; set a later time, or publish at once.")]
-    return problems_of(record)
-
-
-class PublishableAdmin(RecordAdmin):
-    """Move the status of records by actions, never by editing it.
+class PublishableAdmin(ReworkingAdmin, MovingAdmin, RecordAdmin):
+    """Move the status of records by buttons and actions, never by editing it.
 
     A form leaves out any constraint that names a field that is not in the
     form, so an editable status could only end in an error of the database.
     """
 
+    change_form_template = "admin/publishing/change_form.html"
+    concerns = OF_PUBLISHING
     actions = ["request_review", "publish", "approve", "unpublish", "archive"]
     readonly_fields = ["status", "published_at", "updated_at", "updated_by"]
     publication = (
@@ -67,14 +41,14 @@ class PublishableAdmin(RecordAdmin):
         },
     )
 
-    def has_publish_permission(self, request):
+    def has_publish_permission(self, request, obj=None):
         codename = get_permission_codename("publish", self.opts)
         return request.user.has_perm(f"{self.opts.app_label}.{codename}")
 
     def get_readonly_fields(self, request, obj=None):
         """Leave the times to those who may publish; they publish as well."""
         fields = super().get_readonly_fields(request, obj)
-        if self.has_publish_permission(request):
+        if self.has_publish_permission(request, obj):
             return fields
         return [*fields, "publish_at", "unpublish_at"]
 
@@ -147,7 +121,7 @@ class PublishableAdmin(RecordAdmin):
         for record in records:
             problems = find_problems(record)
             if problems:
-                refused.append(f"“{record}”: {' '.join(problems)}")
+                refused.append(f"“{record}”: {' '.join(map(str, problems))}")
             else:
                 sound.append(record)
         for refusal in refused[:REFUSALS_SHOWN]:

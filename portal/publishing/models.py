@@ -3,11 +3,19 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.contenttypes.fields import GenericRelation
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from portal.history import record_history
+from portal.models import ContentVersion
+
+from .drafts import Review
+from .schedule import settle
 
 
 def public_condition(model, at, path="") -> Q:
@@ -52,19 +60,51 @@ class PublicQuerySet(models.QuerySet):
 
     def published(self, at=None):
         """Keep what the public may see now, or ``at`` another time."""
+        if at is None:
+            settle()
         return self.filter(public_condition(self.model, at or timezone.now()))
 
 
 class PublishableQuerySet(PublicQuerySet):
+    def last_change(self, at):
+        """Return when one of these last changed, appeared or went, seen from ``at``.
+
+        Records that are no longer public count as well, but none that never was.
+        """
+        approved = Q(status=Publishable.Status.APPROVED, publish_at__lte=at)
+        seen = self.filter(Q(published_at__isnull=False) | approved).order_by()
+        times = seen.aggregate(
+            changed=models.Max("updated_at"),
+            appeared=models.Max("publish_at", filter=Q(publish_at__lte=at)),
+            gone=models.Max("unpublish_at", filter=Q(unpublish_at__lte=at)),
+        )
+        return max(filter(None, times.values()), default=None)
+
+    @transaction.atomic
     def _move(self, to, user, **changes):
-        return self.update(
+        # Locked before they are written, so that just these stand in the history.
+        ContentVersion.objects.hold()
+        pks = list(self.select_for_update().order_by("pk").values_list("pk", flat=True))
+        moved = self.model._default_manager.filter(pk__in=pks)
+        count = moved.update(
             status=to, updated_at=timezone.now(), updated_by=user, **changes
         )
+        reason = _("Moved to “%(status)s”.") % {"status": to.label}
+        record_history(self.model, pks, user, str(reason))
+        return count
 
     def request_review(self, user=None):
         """Hand the drafts among these records to a publisher; return their number."""
         drafts = self.filter(status=Publishable.Status.DRAFT)
+        asked = list(drafts.only("pk"))
+        if asked:
+            Review.objects.ask(asked, user)
         return drafts._move(Publishable.Status.IN_REVIEW, user)
+
+    def send_back(self, user=None):
+        """Turn records in review into drafts again; return their number."""
+        waiting = self.filter(status=Publishable.Status.IN_REVIEW)
+        return waiting._move(Publishable.Status.DRAFT, user)
 
     def publish(self, user=None):
         """Publish those that are not public yet at once; return their number."""
@@ -93,11 +133,24 @@ class PublishableQuerySet(PublicQuerySet):
             Publishable.Status.ARCHIVED, user
         )
 
+    def restore(self, user=None):
+        """Turn archived records into drafts; return their number."""
+        archived = self.filter(status=Publishable.Status.ARCHIVED)
+        return archived._move(Publishable.Status.DRAFT, user)
+
 
 class Publishable(models.Model):
     """A record that editors draft in private and the public reads once published."""
 
     publishing_parents: ClassVar[tuple[str, ...]] = ()
+    # The fields at whose times the clock changes what the public sees.
+    moments: ClassVar[tuple[str, ...]] = ("publish_at", "unpublish_at")
+    # What a draft may lack, and what is published must have.
+    needed_for_publication: ClassVar[tuple[str, ...]] = ()
+    # The relations by which it has rows that are reworked with it.
+    reworked_rows: ClassVar[tuple[str, ...]] = ()
+    # What a draft beside a public record never changes.
+    kept_live: ClassVar[tuple[str, ...]] = ("status", "publish_at", "unpublish_at")
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("Draft")
@@ -113,12 +166,14 @@ class Publishable(models.Model):
         _("publish at"),
         null=True,
         blank=True,
+        db_index=True,
         help_text=_("When an approved record becomes public, for instance 9:00."),
     )
     unpublish_at = models.DateTimeField(
         _("unpublish at"),
         null=True,
         blank=True,
+        db_index=True,
         help_text=_("When the record stops being public. Empty: it stays."),
     )
     published_at = models.DateTimeField(_("published at"), null=True, editable=False)
@@ -131,6 +186,10 @@ class Publishable(models.Model):
         related_name="+",
         verbose_name=_("last changed by"),
     )
+
+    # So that reviews go with their record. The draft of a change stays, and is beside
+    # the record again when that is brought back under its key.
+    reviews = GenericRelation("portal.Review")
 
     objects = PublishableQuerySet.as_manager()
 
@@ -161,6 +220,29 @@ class Publishable(models.Model):
     def public_since(self):
         """The time from which the public could read the record."""
         return self.published_at or self.publish_at
+
+    @property
+    def changed_at(self):
+        """When what the public reads last changed; appearing is a change as well."""
+        if self.status == self.Status.APPROVED:
+            return max(self.updated_at, self.publish_at)
+        return self.updated_at
+
+    @property
+    def is_shown(self):
+        """Whether it is public as far as its own status goes, now or at its time."""
+        return self.status in (self.Status.PUBLISHED, self.Status.APPROVED)
+
+    def missing_for_publication(self):
+        """Return what keeps it from being published, by the names of its fields."""
+        return {
+            name: gettext("Needed before it is published.")
+            for name in self.needed_for_publication
+            if not getattr(self, name)
+        }
+
+    def leave_address(self, slug):
+        """Do what it takes when its name in the address is no longer ``slug``."""
 
     def clean(self):
         super().clean()

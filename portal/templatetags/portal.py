@@ -1,4 +1,15 @@
+import json
+
 from django import template
+from django.core.serializers.json import DjangoJSONEncoder
+from django.template.base import NodeList
+from django.template.loader import render_to_string
+from django.template.loader_tags import BlockNode
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from portal.listing_address import ListingAddress
 
@@ -17,7 +28,16 @@ def view_address(context, without=None, value=None, **changes):
         return address.without(without, value)
     # A download has all pages.
     file_format = changes.pop("format", None)
-    return address.leading_to(**changes).changed(format=file_format)
+    address = address.leading_to(**changes)
+    return address.changed(format=file_format) if file_format else address
+
+
+@register.simple_tag(takes_context=True)
+def part(context, template, **inputs):
+    """Show a template of either engine, with all that this one has and ``inputs``."""
+    html = render_to_string(template, context.flatten() | inputs)
+    # It has escaped what it shows; only Django's engine says so.
+    return SafeString(html)
 
 
 @register.simple_tag(takes_context=True)
@@ -25,3 +45,67 @@ def absolute_url(context, path):
     """Return ``path`` with scheme and host; alone where no request is at hand."""
     request = context.get("request")
     return request.build_absolute_uri(str(path)) if request else path
+
+
+@register.simple_tag(takes_context=True)
+def block_again(context, name):
+    """Return what a block of this page holds, on one line, to say it once more."""
+    text = BlockNode(name, NodeList()).render(context)
+    # The words of what templates have escaped already.
+    return SafeString(" ".join(text.split()))
+
+
+@register.simple_tag(takes_context=True)
+def oembed_link(context, page):
+    """Let programs find the snippet of a page that other sites can show.
+
+    There is none of the preview of a draft.
+    """
+    if getattr(context["request"], "preview", None):
+        return ""
+    query = urlencode({"format": "json", "url": absolute_url(context, page)})
+    return format_html(
+        '<link rel="alternate" type="application/json+oembed" href="{}" title="{}">',
+        absolute_url(context, f"{reverse('oembed')}?{query}"),
+        _("Snippet for other sites (oEmbed)"),
+    )
+
+
+# What would end the script, or begin another.
+UNSAFE_IN_SCRIPTS = {ord(sign): f"\\u{ord(sign):04X}" for sign in "<>&"}
+
+
+@register.simple_tag
+def structured_data(data):
+    """Return what a page is about as JSON-LD of schema.org, less what is not known.
+
+    ``data`` is a dictionary without ``@context``; keys whose value is None or empty
+    are left out.
+    """
+    stated = {key: value for key, value in data.items() if value not in (None, "", [])}
+    text = json.dumps(
+        {"@context": "https://schema.org"} | stated,
+        cls=DjangoJSONEncoder,
+        ensure_ascii=False,
+    )
+    return format_html(
+        '<script type="application/ld+json">{}</script>',
+        SafeString(text.translate(UNSAFE_IN_SCRIPTS)),
+    )
+
+
+@register.simple_tag(takes_context=True)
+def breadcrumb_data(context, title, parent="", parent_url=""):
+    """Return where a page stands as JSON-LD of schema.org."""
+    steps = [(_("Home"), reverse("home")), (parent, parent_url)]
+    # An included template has the request beside its context, not in it.
+    request = getattr(context, "request", None)
+    absolute = request.build_absolute_uri if request else str
+    links = [
+        {"@type": "ListItem", "position": number, "name": name, "item": absolute(url)}
+        for number, (name, url) in enumerate(filter(all, steps), start=1)
+    ]
+    here = {"@type": "ListItem", "position": len(links) + 1, "name": str(title)}
+    return structured_data(
+        {"@type": "BreadcrumbList", "itemListElement": [*links, here]}
+    )

@@ -7,7 +7,7 @@ import os
 import shutil
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 EXECUTABLES = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = (
@@ -18,6 +18,10 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+
+# Machines that run the whole suite at once answer late.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")

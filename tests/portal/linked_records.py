@@ -21,7 +21,7 @@ from tests.factories import (
     make_section,
     make_source,
     make_technology_field,
-    numbers,
+    short_number,
 )
 
 LONG_AGO = datetime.datetime(2001, 1, 1, tzinfo=datetime.UTC)
@@ -39,7 +39,8 @@ HIDDEN = (
 def make_linked_records(*, suffix="", **values):
     """Make a record of each kind, all linked, with ``values`` for the publishable."""
     source = make_source(title=f"Source{suffix}")
-    number = next(numbers)
+    # A code has a letter and up to three digits.
+    number = short_number()
     codes = {"title": f"Term{suffix}"}
     industry = make_industry(f"C{number}", **codes)
     part = make_industry(f"D{number}", parent=industry, **codes)
@@ -57,6 +58,9 @@ def make_linked_records(*, suffix="", **values):
     cluster = make_cluster(country=country, name=f"Cluster{suffix}", **values)
     cluster.industries.add(part)
     cluster.technology_fields.add(part_field)
+    cluster.former_names.create(name=f"Former{suffix}")
+    cluster.former_addresses.create(slug=f"former-{cluster.slug}")
+    cluster.member_counts.create(year=2015, number=number).sources.add(source)
     label = make_label(cluster=cluster)
     partnership = make_partnership(
         targets=[country],

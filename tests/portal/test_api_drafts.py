@@ -27,11 +27,22 @@ class DraftTests(TestCase):
 
     def answers(self):
         """Return what every list says; classifications are public as they are."""
-        names = set(RESOURCES) - {"industries", "technology-fields", "indicators"}
-        return {
-            name: self.client.get(f"/api/v1/{name}/", {"per_page": 100}).json()
-            for name in names
-        }
+        answers = {}
+        for name in set(RESOURCES) - {"industries", "technology-fields", "indicators"}:
+            viewset = RESOURCES[name]
+            queries = [{"per_page": 100}]
+            queries += [{"expand": path, "per_page": 25} for path in viewset.expandable]
+            queries += [
+                {"sort": f"{sign}{order}", "fields": "slug"}
+                for order in viewset.orders()
+                for sign in ("", "-")
+            ]
+            for query in queries:
+                answer = self.client.get(f"/api/v1/{name}/", query)
+                self.assertEqual(answer.status_code, 200, (name, query))
+                self.assertNotIn("SECRET", answer.content.decode(), (name, query))
+                answers[name, *query.items()] = answer.json()
+        return answers
 
     def test_hidden_records_change_no_answer(self):
         before = self.answers()

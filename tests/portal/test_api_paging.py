@@ -14,7 +14,7 @@ from tests.factories import (
     make_partnership,
     make_source,
     make_technology_field,
-    numbers,
+    short_number,
 )
 
 LISTS = [f"/api/v1/{name}/" for name in RESOURCES]
@@ -33,8 +33,8 @@ class PagingTests(TestCase):
             source = make_source()
             label = make_label()
             label.sources.add(source)
-            make_industry(f"C{next(numbers)}")
-            make_technology_field(f"D{next(numbers)}")
+            make_industry(f"C{short_number()}")
+            make_technology_field(f"D{short_number()}")
             make_indicator()
 
     def walk(self, address, link):
@@ -76,7 +76,7 @@ class PagingTests(TestCase):
 
     def test_what_is_added_meanwhile_moves_no_row(self):
         page = self.client.get("/api/v1/partnerships/?per_page=3").json()
-        make_partnership(slug="a-first-one")
+        make_partnership(acronym="A first one")
         seen = page["results"]
         while page["next"]:
             page = self.client.get(page["next"]).json()

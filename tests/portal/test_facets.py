@@ -40,9 +40,13 @@ class FacetTests(TestCase):
 
     def assert_counts(self, filterset, name, options):
         # The first options of a long list are as good as all.
-        for option in (options or [])[:12]:
+        for option in list(options or [])[:12]:
             data = filterset.data.copy()
-            own = data.getlist(name) if filterset.narrows(name) else []
+            own = (
+                data.getlist(name)
+                if filterset.narrows(name, filterset.cleaned())
+                else []
+            )
             data.setlist(name, sorted({*own, option.value}))
             found = type(filterset)(data, filterset.queryset).qs.count()
             self.assertEqual((option.value, option.count), (option.value, found))

@@ -8,7 +8,10 @@ from django.conf import settings
 # An app may import those before it.
 APPS = ["countries", "clusters", "partnerships", "events"]
 # The modules of the project that bring the apps together.
-SITE = ["portal.api", "portal.sitemaps", "portal.urls", "portal.views"]
+SITE = [
+    *("portal.api", "portal.sitemaps", "portal.urls", "portal.views"),
+    *("portal.comparison_views", "portal.data_views", "portal.embed_views"),
+]
 COMMANDS = "portal.management.commands."
 
 

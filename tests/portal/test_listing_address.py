@@ -36,6 +36,13 @@ def test_unknown_keys_and_ignored_values_are_left_out():
     assert str(known) == "/clusters/?country=MX"
 
 
+def test_a_link_asks_for_no_file_but_keeps_a_filter_called_format():
+    address = read("/events/?format=ics&format=online&page=3")
+    assert str(address.leading_to(past=1)) == "/events/?format=online&past=1"
+    address = read("/events/?format=online&format=on_site")
+    assert str(address.without("format", "online")) == "/events/?format=on_site"
+
+
 def test_keys_of_the_former_platform_have_a_present_name():
     former = {"field_escp_sme": "smes"}
     address = read("/partnerships/?order=field_escp_sme&sort=desc&target=MX")
@@ -50,3 +57,10 @@ def test_what_is_written_is_read_back(pairs):
         query.appendlist(key, text)
     address = read(f"/clusters/?{query.urlencode()}")
     assert str(read(str(address))) == str(address)
+
+
+def test_a_key_may_have_any_name():
+    request = RequestFactory().get("/list/?self=1&page=2&key=3&class=4")
+    address = ListingAddress.read(request)
+    assert str(address) == "/list/?class=4&key=3&page=2&self=1"
+    assert str(address.leading_to()) == "/list/?class=4&key=3&self=1"

@@ -11,8 +11,12 @@ class ColumnTests(TestCase):
         make_partnership(acronym="ALPHA", name="First", sme_count=7)
 
     def headings(self, address):
-        table = self.client.get(address).context["table"]
-        return [column.name for column in table.columns]
+        response = self.client.get(address)
+        headings = response.context["headings"]
+        self.assertContains(response, 'scope="col"', count=len(headings))
+        # One heads the row.
+        self.assertContains(response, "data-label", count=len(headings) - 1)
+        return [heading.name for heading in headings]
 
     def test_the_columns_asked_for_are_shown_after_the_heading_of_the_row(self):
         shown = self.headings("/partnerships/?columns=smes&columns=name")

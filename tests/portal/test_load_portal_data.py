@@ -24,7 +24,7 @@ from countries.models import (
 from events.models import Achievement, Event, NewsItem
 from partnerships.models import Membership, Partnership
 from portal.data_files import read_csv
-from portal.models import LoadedRecord
+from portal.models import ContentVersion, LoadedRecord, RecordVersion
 from tests.factories import make_cluster
 
 # Content types and permissions come with the migrations.
@@ -114,11 +114,16 @@ def totals(*arguments):
     return json.loads(load("--json", *arguments))["totals"]
 
 
+# Change with every write, also one that stores what is there.
+COUNTERS = {ContentVersion, RecordVersion}
+
+
 def stored_rows():
     return {
         model._meta.label: list(model._base_manager.order_by("pk").values_list())
         for app in OWN_APPS
         for model in apps.get_app_config(app).get_models(include_auto_created=True)
+        if model not in COUNTERS
     }
 
 

@@ -2,39 +2,59 @@
 
 import re
 
+from django.db import connection
 from django.test import TestCase
+from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, get_resolver
+from django.utils.timezone import localtime as local
 
 from countries.models import Country
+from portal import account_urls
+from portal.api import RESOURCES
+from portal.content_version import forget
+from portal.data_views import DATA_SETS
 
 from .linked_records import link, make_linked_records
 
-# Literal, so that a new query is noticed; see make_linked_records().
+# Literal, so that a new query is noticed; see make_linked_records(). What is kept for
+# as long as the content stays is not read again.
 QUERIES = {
-    "home": 8,
-    "countries:list": 4,
+    "home": 9,
+    "countries:list": 5,
     "clusters:list": 15,
-    "clusters:labels": 2,
-    "partnerships:list": 19,
-    "partnerships:match": 8,
-    "events:list": 7,
-    "achievements:list": 5,
-    "news:list": 4,
-    "country": 40,
-    "clusters:detail": 11,
-    "partnerships:detail": 14,
-    "events:detail": 5,
-    "achievements:detail": 6,
-    "news:detail": 6,
+    "clusters:labels": 6,
+    "partnerships:list": 2,
+    "partnerships:match": 1,
+    "events:list": 8,
+    "achievements:list": 7,
+    "news:list": 5,
+    "country": 22,
+    "clusters:detail": 17,
+    "partnerships:detail": 15,
+    "events:detail": 6,
+    "achievements:detail": 7,
+    "news:detail": 7,
+    "search": 4,
     "about": 0,
     "accessibility": 0,
     "privacy": 0,
     "api_documentation": 0,
+    "api_reference": 0,
+    "api_resource": 0,
+    "compare": 2,
+    "data": 2,
+    "embeds": 2,
+    "data_set": 4,
 }
 # Answers for machines, and the back office; they have tests of their own.
 OTHER_ROUTES = {
-    *("schema", "live", "ready", "robots", "sitemaps", "media"),
+    *("schema", "live", "ready", "robots", "sitemaps", "media", "clusters:renewals"),
     "django.contrib.sitemaps.views.sitemap",
+    *("events:atom", "events:calendar", "events:event_calendar"),
+    *(route.name for route in account_urls.urlpatterns),
+    *("achievements:atom", "news:atom", "search_suggestions", "preview"),
+    *("data_catalogue", "data_file", "oembed", "embed_partnerships"),
+    *("embed_facts", "embed_partnership_map", "embed_cluster_map"),
 }
 STRICT = (
     "default-src 'none'",
@@ -65,10 +85,17 @@ def addresses(records):
         "events:detail": event.get_absolute_url(),
         "achievements:detail": achievement.get_absolute_url(),
         "news:detail": news_item.get_absolute_url(),
+        "search": "/search/?q=country",
         "about": "/about/",
         "accessibility": "/accessibility/",
         "privacy": "/privacy/",
         "api_documentation": "/api/docs/",
+        "api_reference": "/api/reference/",
+        "api_resource": "/api/reference/partnerships/",
+        "compare": "/countries/compare/",
+        "data": "/data/",
+        "embeds": "/embed/",
+        "data_set": "/data/partnerships/",
     }
 
 
@@ -92,12 +119,18 @@ class PageTests(TestCase):
         self.assertEqual(names - OTHER_ROUTES, set(self.addresses))
 
     def test_query_count_does_not_grow_with_the_rows(self):
+        first = {}
         for rows in (1, 3):
             while Country.objects.count() < rows:
                 link(self.records, make_linked_records())
             for name, number in QUERIES.items():
-                with self.subTest(name=name, rows=rows), self.assertNumQueries(number):
-                    self.client.get(self.addresses[name])
+                with self.subTest(name=name, rows=rows):
+                    forget()
+                    with CaptureQueriesContext(connection) as queries:
+                        self.client.get(self.addresses[name])
+                    self.assertEqual(len(queries), first.setdefault(name, len(queries)))
+                    with self.assertNumQueries(number):
+                        self.client.get(self.addresses[name])
 
     def test_has_one_heading_a_language_a_title_and_a_description(self):
         titles = set()
@@ -113,6 +146,22 @@ class PageTests(TestCase):
                 )
                 titles.add(re.search(r"<title>(.+?)</title>", content, re.S)[1])
         self.assertEqual(len(titles), len(self.addresses))
+
+    def test_says_to_others_what_its_own_title_says(self):
+        for name, address in self.addresses.items():
+            if name == "api_documentation":
+                continue
+            with self.subTest(name=name):
+                content = self.client.get(address).content.decode()
+                title = re.search(r"<title>(.+?) ·", content, re.S)[1].strip()
+                shared = re.search(r'"og:title" content="(.+?)"', content)[1]
+                self.assertNotEqual(shared, "Cluster Portal")
+                words = set(re.findall(r"\w+", title.casefold()))
+                said = set(re.findall(r"\w+", shared.casefold()))
+                self.assertTrue(words & said, (title, shared))
+                description = re.search(r'"description" content="(.+?)">', content)[1]
+                self.assertIn(f'"og:description" content="{description}">', content)
+                self.assertIn(f'"og:url" content="http://testserver{address}"', content)
 
     def test_each_id_stands_once(self):
         for name, address in self.addresses.items():
@@ -131,7 +180,10 @@ class PageTests(TestCase):
                 self.assertNotIn("unsafe", policy)
                 content = response.content.decode()
                 self.assertNotRegex(content, r"<[^>]+\s(style|on\w+)=")
-                self.assertNotRegex(content, r"<(style|script)(?![^>]*\ssrc=)[^>]*>")
+                self.assertNotRegex(
+                    content,
+                    r'<(style|script)(?![^>]*\ssrc=| type="application/ld\+json")[^>]*>',
+                )
                 self.assertNotRegex(content, r'\ssrc="(?!/)')
 
     def test_sets_no_cookie(self):
@@ -178,8 +230,27 @@ class MachineTests(TestCase):
         }
         self.assertEqual(
             listed,
-            set(addresses(self.records).values()) - {"/api/docs/"},
+            set(addresses(self.records).values()).union(
+                (f"/data/{name}/" for name in DATA_SETS),
+                (f"/api/reference/{name}/" for name in RESOURCES),
+            )
+            - {"/api/docs/", "/search/?q=country"},
         )
+
+    def test_the_sitemap_tells_when_its_parts_last_changed(self):
+        newest = {}
+        for record in self.records:
+            if hasattr(record, "updated_at"):
+                newest[record._meta.model_name] = record.updated_at
+        index = self.client.get("/sitemap.xml").content.decode()
+        for name, moment in newest.items():
+            self.assertIn(
+                f"sitemap-{name}.xml</loc><lastmod>{local(moment).isoformat()}<", index
+            )
+        pages = self.client.get("/sitemap-pages.xml").content.decode()
+        moment = local(newest["newsitem"]).date().isoformat()
+        self.assertIn(f"http://testserver/news/</loc><lastmod>{moment}<", pages)
+        self.assertNotRegex(pages, r"about/</loc><lastmod>")
 
     def test_robots_are_told_of_the_sitemap(self):
         response = self.client.get("/robots.txt")

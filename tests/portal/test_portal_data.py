@@ -22,6 +22,7 @@ from countries.models import (
 from events.models import Achievement, Event, NewsItem
 from partnerships.models import Membership, Partnership
 from portal.data_files import read_csv
+from portal.rich_text import plain_text
 
 FOUNDING_DOCUMENT = (
     "Founding document (ECCP country page Mexico, "
@@ -198,7 +199,11 @@ class RealDataTests(TestCase):
                 with self.subTest(country=iso2, kind=kind):
                     section = country.sections.published().get(kind=kind)
                     self.assertEqual(
-                        (section.lead, section.rest, section.as_at),
+                        (
+                            plain_text(section.lead),
+                            plain_text(section.rest),
+                            section.as_at,
+                        ),
                         (
                             given["lead"].strip(),
                             given.get("rest", "").strip(),
@@ -310,3 +315,13 @@ class RealDataTests(TestCase):
             for line in rows_of("events/data/city_time_zones.csv")
         }
         self.assertEqual(zones, places - {("", "")})
+
+    def test_partners_named_by_their_acronym_are_found_in_the_directory(self):
+        for acronym, partner in (
+            ("TEXGLOBAL", "AEI TÈXTILS"),
+            ("EUWATER4I-SD", "ACLIMA"),
+        ):
+            membership = Membership.objects.get(
+                partnership__acronym__iexact=acronym, cluster__acronym=partner
+            )
+            self.assertEqual(membership.partner_name, "")

@@ -1,4 +1,5 @@
 import datetime
+import re
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -10,6 +11,7 @@ from clusters.models import Cluster
 from countries.models import Country, CountrySection
 from events.models import NewsItem
 from partnerships.models import Partnership
+from portal.publishing import reworking
 from tests import back_office, factories
 from tests.back_office import messages_of, run_action
 
@@ -21,7 +23,7 @@ Status = Country.Status
 def editor(client):
     """Sign somebody in who may change clusters, and not publish them."""
     user = factories.make_staff()
-    give(user, "view_cluster", "change_cluster")
+    give(user, "view_cluster", "change_cluster", "edit_every_country")
     client.force_login(user)
     return user
 
@@ -160,9 +162,12 @@ def test_an_editor_asks_for_review(client, editor):
 
 
 def test_an_editor_is_not_offered_what_only_a_publisher_may_do(client, editor):
-    assert actions_offered(client) == ["request_review"]
+    downloads = ["export_csv", "export_xlsx"]
+    assert actions_offered(client) == ["request_review", *downloads]
 
     give(editor, "publish_cluster")
+    # New rights end the session.
+    client.force_login(editor)
 
     assert actions_offered(client) == [
         "request_review",
@@ -170,6 +175,7 @@ def test_an_editor_is_not_offered_what_only_a_publisher_may_do(client, editor):
         "approve",
         "unpublish",
         "archive",
+        *downloads,
     ]
 
 
@@ -275,7 +281,7 @@ def test_the_back_office_bears_the_name_of_the_portal(admin_client):
     page = admin_client.get(reverse("admin:index")).content.decode()
 
     assert "Cluster Portal back office" in page
-    assert "portal/admin.css" in page
+    assert "portal/css/admin.css" in page
 
 
 @pytest.mark.parametrize(
@@ -286,3 +292,44 @@ def test_no_query_string_makes_the_list_of_users_fail(admin_client, query):
     answer = admin_client.get(f"{reverse('admin:auth_user_changelist')}?{query}")
 
     assert answer.status_code in {200, 302, 400}
+
+
+# What has no status of its own is public with its record
+
+AT_ONCE = "readers see what you change as soon as you save it"
+PARTS = [
+    (factories.make_fact, "country"),
+    (factories.make_organisation, "country"),
+    (factories.make_report, "country"),
+    (factories.make_label, "cluster"),
+    (factories.make_membership, "partnership"),
+]
+
+
+@pytest.mark.parametrize(("make", "owner"), PARTS)
+def test_the_form_of_a_public_part_says_that_it_is_read_at_once(
+    admin_client, client, make, owner
+):
+    public = make()
+    hidden = make(**{owner: getattr(factories, f"make_{owner}")(status="draft")})
+
+    assert AT_ONCE in admin_client.get(back_office.change_url(public)).content.decode()
+    page = admin_client.get(back_office.change_url(hidden)).content.decode()
+    assert AT_ONCE not in page
+    page = admin_client.get(back_office.add_url(type(public))).content.decode()
+    assert f"Where the {owner} is public, readers see this as soon as you save" in page
+
+
+def test_the_form_of_a_public_record_says_which_rows_are_read_at_once(admin_client):
+    text = "Readers see what you save here as soon as you save it."
+    rows = "other names, reports, facts, organisations"
+    country = factories.make_country()
+    page = admin_client.get(back_office.change_url(country)).content.decode()
+    assert text in page
+    told = " ".join(re.search(r"no status of their own:([^<]*)", page)[1].split())
+    assert told == f"{rows}."
+
+    reworking.start(country, None)
+    assert text in admin_client.get(back_office.change_url(country)).content.decode()
+    draft = factories.make_country(status="draft")
+    assert text not in admin_client.get(back_office.change_url(draft)).content.decode()

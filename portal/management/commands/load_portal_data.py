@@ -10,8 +10,9 @@ import clusters.loaders
 import countries.loaders
 import events.loaders
 import partnerships.loaders
+from portal.history import recording
 from portal.loading import Outcome, Tally
-from portal.models import LoadedRecord
+from portal.models import ContentVersion, LoadedRecord
 
 # Each needs the records of those before it.
 LOADERS = (
@@ -41,8 +42,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args, **options):
-        with transaction.atomic():
+        # All that a load writes is one entry in the histories.
+        with recording(), transaction.atomic():
             wait_for_other_loads()
+            ContentVersion.objects.hold()
             tallies = {}
             for load in LOADERS:
                 for tally in load(options["root"]):

@@ -1,0 +1,177 @@
+"""The data sets of clusters, of their labels and of the classifications."""
+
+from django.utils.translation import gettext_lazy as _
+
+from countries.open_data import SOURCES_FIELD, UPDATED_FIELD
+from portal.open_data import DataField, DataSet, Kind
+from portal.partial_dates import today
+
+from .models import Cluster, EscaLabel, Industry, TechnologyField
+
+
+def terms_of(name):
+    """Return what reads the codes of a classification that ``name`` links."""
+    return lambda record: [term.code for term in getattr(record, name).all()]
+
+
+def slugs_of(name):
+    return lambda record: [linked.slug for linked in getattr(record, name).all()]
+
+
+CLUSTERS = DataSet(
+    "clusters",
+    _("Clusters"),
+    _(
+        "Cluster organisations of Europe and of third countries: place, industries, "
+        "technology fields and members, as far as a source states them."
+    ),
+    (
+        DataField("slug", _("Name in addresses of the portal."), Kind.CODE),
+        DataField("name", _("Name.")),
+        DataField("acronym", _("Acronym.")),
+        DataField(
+            "former_names",
+            _("Names that it had before."),
+            many=True,
+            value=lambda cluster: [one.name for one in cluster.former_names.all()],
+        ),
+        DataField(
+            "country",
+            _("Code of the country, two letters."),
+            Kind.CODE,
+            value=lambda cluster: cluster.country.iso2,
+        ),
+        DataField("region", _("Region.")),
+        DataField("city", _("City.")),
+        DataField("portfolio", _("Portfolio under which ESCA lists it.")),
+        DataField(
+            "industries",
+            _("Codes of NACE Rev. 2; see the data set “industries”."),
+            Kind.CODE,
+            many=True,
+            value=terms_of("industries"),
+        ),
+        DataField(
+            "technology_fields",
+            _("Codes of the IPC; see the data set “technology-fields”."),
+            Kind.CODE,
+            many=True,
+            value=terms_of("technology_fields"),
+        ),
+        DataField("founded", _("Year of its foundation."), Kind.INTEGER),
+        DataField(
+            "member_count",
+            _("Members; empty: not stated."),
+            Kind.INTEGER,
+            unit=_("members"),
+        ),
+        DataField(
+            "member_count_year", _("Year of the number of members."), Kind.INTEGER
+        ),
+        DataField("website", _("Website."), Kind.ADDRESS),
+        DataField(
+            "website_reachable_on",
+            _("Last day on which the website answered."),
+            Kind.DATE,
+        ),
+        DataField("summary", _("What it is about.")),
+        SOURCES_FIELD,
+        UPDATED_FIELD,
+        DataField(
+            "page", _("Its page."), Kind.PAGE, value=lambda c: c.get_absolute_url()
+        ),
+    ),
+    lambda: Cluster.objects.published().for_open_data(),
+    keywords=(_("clusters"), _("innovation"), _("small and medium-sized enterprises")),
+    list_route="clusters:list",
+    placed_by="country__name",
+)
+LABELS = DataSet(
+    "labels",
+    _("ESCA labels"),
+    _(
+        "Bronze, Silver and Gold labels of the European Secretariat for Cluster "
+        "Analysis, held or ended. An empty date means unknown, never “for ever”."
+    ),
+    (
+        DataField("id", _("Key of the label."), Kind.INTEGER, value=lambda r: r.pk),
+        DataField(
+            "cluster",
+            _("The cluster; “slug” of the data set “clusters”."),
+            Kind.CODE,
+            value=lambda label: label.cluster.slug,
+        ),
+        DataField(
+            "cluster_name", _("Its name."), value=lambda label: label.cluster.name
+        ),
+        DataField(
+            "country",
+            _("Code of its country, two letters."),
+            Kind.CODE,
+            value=lambda label: label.cluster.country.iso2,
+        ),
+        DataField("level", _("bronze, silver or gold."), Kind.CODE),
+        DataField(
+            "awarded_on",
+            _("When it was awarded."),
+            Kind.DATE,
+            value=lambda label: label.get_awarded_on_iso(),
+        ),
+        DataField(
+            "runs_from",
+            _("First day, where it is not that of the award."),
+            Kind.DATE,
+            value=lambda label: label.get_runs_from_iso(),
+        ),
+        DataField(
+            "valid_until",
+            _("Last day."),
+            Kind.DATE,
+            value=lambda label: label.get_valid_until_iso(),
+        ),
+        DataField("revoked_on", _("Day on which it was revoked."), Kind.DATE),
+        DataField(
+            "state",
+            _(
+                "State on the day of the download: held, renewable, lapsed, revoked, "
+                "superseded or period_unknown; empty: it has not begun."
+            ),
+            Kind.CODE,
+        ),
+        SOURCES_FIELD,
+    ),
+    lambda: EscaLabel.objects.published().for_open_data(today()),
+    keywords=(_("labels"), _("cluster management"), "ESCA"),
+    list_route="clusters:labels",
+    dated_by="awarded_on",
+    placed_by="cluster__country__name",
+)
+TERM_FIELDS = (
+    DataField("code", _("Code."), Kind.CODE),
+    DataField("title", _("Title.")),
+    DataField(
+        "parent",
+        _("Code of the section that it is part of; empty for a section."),
+        Kind.CODE,
+        value=lambda term: term.parent and term.parent.code,
+    ),
+)
+INDUSTRIES = DataSet(
+    "industries",
+    _("Industries"),
+    _(
+        "The sections and divisions of NACE Rev. 2, the classification of economic "
+        "activities in the European Community."
+    ),
+    TERM_FIELDS,
+    lambda: Industry.objects.select_related("parent").order_by("code"),
+    keywords=("NACE", _("classification")),
+)
+TECHNOLOGY_FIELDS = DataSet(
+    "technology-fields",
+    _("Technology fields"),
+    _("The sections and classes of the International Patent Classification (IPC)."),
+    TERM_FIELDS,
+    lambda: TechnologyField.objects.select_related("parent").order_by("code"),
+    keywords=("IPC", _("classification")),
+)

@@ -1,0 +1,223 @@
+"""The data sets of countries, of figures about them and of where all comes from."""
+
+from django.utils.translation import gettext_lazy as _
+
+from portal.open_data import DataField, DataSet, Kind
+
+from .models import Country, Fact, Indicator, Organisation, Source
+from .querysets import SourceQuerySet
+
+SOURCES_FIELD = DataField(
+    "sources",
+    _("Where it comes from: keys of the data set “sources”."),
+    Kind.INTEGER,
+    many=True,
+    value=lambda record: [source.pk for source in record.sources.all()],
+)
+UPDATED_FIELD = DataField(
+    "updated_at", _("When the record itself was last changed."), Kind.INSTANT
+)
+
+
+def codes_of(name):
+    """Return what reads the codes of two letters of the countries linked by ``name``."""
+    return lambda record: [country.iso2 for country in getattr(record, name).all()]
+
+
+COUNTRIES = DataSet(
+    "countries",
+    _("Countries"),
+    _(
+        "Third countries that partnerships target, and the countries that clusters "
+        "come from, with names, codes and what the portal counts of each."
+    ),
+    (
+        DataField("iso2", _("Code of ISO 3166-1, two letters."), Kind.CODE),
+        DataField("iso3", _("Code of ISO 3166-1, three letters."), Kind.CODE),
+        DataField("slug", _("Name in addresses of the portal."), Kind.CODE),
+        DataField("name", _("Name in English.")),
+        DataField(
+            "other_names",
+            _("Other names under which the country is found."),
+            many=True,
+            value=lambda country: [alias.name for alias in country.aliases.all()],
+        ),
+        DataField("region", _("Continent or part of the world.")),
+        DataField("subregion", _("Part of the region.")),
+        DataField("capital", _("Capital; the year is not stated.")),
+        DataField("currency_name", _("Name of the currency.")),
+        DataField("currency_code", _("Code of ISO 4217."), Kind.CODE),
+        DataField("area_km2", _("Total area."), Kind.INTEGER, unit="km²"),
+        DataField(
+            "is_target", _("Whether it is one of the target countries."), Kind.BOOLEAN
+        ),
+        DataField("intro", _("One sentence on the country.")),
+        DataField("cluster_count", _("Clusters on record."), Kind.INTEGER),
+        DataField(
+            "partnership_count",
+            _("Partnerships on record that target it."),
+            Kind.INTEGER,
+        ),
+        SOURCES_FIELD,
+        UPDATED_FIELD,
+        DataField(
+            "page", _("Its page."), Kind.PAGE, value=lambda c: c.get_absolute_url()
+        ),
+    ),
+    lambda: Country.objects.published().for_open_data(),
+    keywords=(_("countries"), _("third countries")),
+    list_route="countries:list",
+)
+FACTS = DataSet(
+    "facts",
+    _("Facts about countries"),
+    _(
+        "Figures about countries by indicator and year, each with its source. All years "
+        "on record, and all sources where they differ; the preferred one is marked."
+    ),
+    (
+        DataField("id", _("Key of the figure."), Kind.INTEGER, value=lambda f: f.pk),
+        DataField(
+            "country",
+            _("Code of the country, two letters."),
+            Kind.CODE,
+            value=lambda fact: fact.country.iso2,
+        ),
+        DataField("country_name", _("Its name."), value=lambda fact: fact.country.name),
+        DataField(
+            "indicator",
+            _("Code of what is measured; see the data set “indicators”."),
+            Kind.CODE,
+            value=lambda fact: fact.indicator.code,
+        ),
+        DataField(
+            "indicator_name", _("Its name."), value=lambda fact: fact.indicator.name
+        ),
+        DataField(
+            "year", _("Year that the figure is of; empty: not stated."), Kind.INTEGER
+        ),
+        DataField(
+            "value", _("The figure, in the unit or currency beside it."), Kind.DECIMAL
+        ),
+        DataField(
+            "unit", _("Unit; empty for a number."), value=lambda f: f.indicator.unit
+        ),
+        DataField(
+            "currency",
+            _("Code of ISO 4217, where the figure is an amount."),
+            Kind.CODE,
+            value=lambda fact: fact.indicator.currency_code,
+        ),
+        DataField(
+            "price_basis",
+            _("none, nominal, ppp or not_stated."),
+            Kind.CODE,
+            value=lambda fact: fact.indicator.price_basis,
+        ),
+        DataField("note", _("What the source adds.")),
+        DataField(
+            "preferred",
+            _("Whether the portal shows it, where figures for a year differ."),
+            Kind.BOOLEAN,
+        ),
+        DataField(
+            "source",
+            _("Key of the data set “sources”."),
+            Kind.INTEGER,
+            value=lambda fact: fact.source_id,
+        ),
+        DataField(
+            "source_citation", _("The source."), value=lambda f: f.source.citation
+        ),
+        DataField(
+            "source_licence",
+            _("Licence of the source; empty: not stated."),
+            value=lambda fact: fact.source.licence,
+        ),
+    ),
+    lambda: Fact.objects.published().for_open_data(),
+    keywords=(_("indicators"), _("population"), _("gross domestic product")),
+    dated_by="year",
+    placed_by="country__name",
+)
+SOURCES = DataSet(
+    "sources",
+    _("Sources"),
+    _(
+        "Where the figures and statements of all other data sets come from: title, "
+        "publisher, address and, where it is known, licence."
+    ),
+    (
+        DataField(
+            "id",
+            _("Key to which the other data sets refer."),
+            Kind.INTEGER,
+            value=lambda source: source.pk,
+        ),
+        DataField("citation", _("As the portal cites it.")),
+        DataField("title", _("Title.")),
+        DataField("publisher", _("Who published it.")),
+        DataField("url", _("Where it is found."), Kind.ADDRESS),
+        DataField("licence", _("Its licence; empty: not stated.")),
+        DataField("retrieved_on", _("Day on which it was read."), Kind.DATE),
+    ),
+    lambda: SourceQuerySet(Source).cited().order_by("pk"),
+    keywords=(_("sources"), _("licences")),
+)
+INDICATORS = DataSet(
+    "indicators",
+    _("Indicators"),
+    _("What the figures about countries measure, in which unit and at which prices."),
+    (
+        DataField("code", _("Code to which facts refer."), Kind.CODE),
+        DataField("name", _("Name.")),
+        DataField("unit", _("Unit; empty for a number.")),
+        DataField("price_basis", _("none, nominal, ppp or not_stated."), Kind.CODE),
+        DataField(
+            "currency_code", _("Code of ISO 4217, of an amount of money."), Kind.CODE
+        ),
+        DataField("decimals", _("Decimals that the portal shows."), Kind.INTEGER),
+        DataField("is_key_fact", _("Whether it is among the key facts."), Kind.BOOLEAN),
+    ),
+    lambda: Indicator.objects.order_by("position", "code"),
+    keywords=(_("indicators"),),
+)
+ORGANISATIONS = DataSet(
+    "organisations",
+    _("Organisations and networks"),
+    _(
+        "Key organisations and networks of the countries: ministries, agencies, "
+        "networks of clusters, research organisations and others."
+    ),
+    (
+        DataField(
+            "id", _("Key of the organisation."), Kind.INTEGER, value=lambda o: o.pk
+        ),
+        DataField("name", _("Name.")),
+        DataField("acronym", _("Acronym.")),
+        DataField(
+            "country",
+            _("Code of the country, two letters; empty for a body of several."),
+            Kind.CODE,
+            value=lambda body: body.country and body.country.iso2,
+        ),
+        DataField("kind", _("What kind of organisation it is.")),
+        DataField("website", _("Website."), Kind.ADDRESS),
+        DataField(
+            "ended_on",
+            _("Last day of its existence; empty: it exists, or is not stated."),
+            Kind.DATE,
+            value=lambda body: body.get_ended_on_iso(),
+        ),
+        DataField(
+            "successor",
+            _("Key of the organisation that took over."),
+            Kind.INTEGER,
+            value=lambda body: body.successor and body.successor.pk,
+        ),
+        SOURCES_FIELD,
+    ),
+    lambda: Organisation.objects.published().for_open_data(),
+    keywords=(_("organisations"), _("cluster networks")),
+    placed_by="country__name",
+)

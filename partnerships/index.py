@@ -1,0 +1,249 @@
+"""The partnerships in memory: what the table filters, counts and sorts."""
+
+from array import array
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import chain
+
+import numpy as np
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from clusters.models import Industry, TechnologyField
+from countries.models import Country
+from portal.facet_index import NOT_STATED, FacetIndex, NoRoomError, ranked
+from portal.live_index import LiveIndex
+from portal.partial_dates import today
+
+from .apps import SUBJECT
+from .batches import PartnershipBatch, names_in
+from .models import Membership, Partnership
+from .rows import rows_of_keys, stated
+
+# Columns by the fields of the same name.
+NUMBERS = ("generation", "sme_count", "partner_count")
+DATES = ("start", "end")
+TEXTS = ("acronym_key", "name_key")
+# Which of two records with equal values comes first: by acronym, then by key.
+TIES = "ties"
+ROWS_AT_A_TIME = 20_000
+# How a field says that it is not stated.
+EMPTY = {"generation": None, "joining": ""}
+LINKS = {
+    "target": ("targets", Country, "iso2"),
+    "technology": ("technology_fields", TechnologyField, "code"),
+    "industry": ("industries", Industry, "code"),
+}
+
+
+class PartnershipSource:
+    subject = SUBJECT
+
+    def count(self):
+        return Partnership.objects.published().count()
+
+    def build(self):
+        partnerships = Partnership.objects.published().order_by("pk")
+        stated = [Coalesce(name, NOT_STATED) for name in NUMBERS]
+        table = numbers(partnerships.values_list("pk", *stated), 1 + len(NUMBERS))
+        keys = table[:, 0]
+        columns = dict(zip(NUMBERS, table[:, 1:].T, strict=True))
+        columns |= {name: dates(partnerships, name, keys) for name in DATES}
+        columns |= {name: text_ranks(name, keys) for name in TEXTS}
+        columns[TIES] = text_ranks("acronym_key", keys, is_unique=True)
+        index = FacetIndex(keys, facets(), columns, TIES)
+        for table in terms_held(index, partnerships):
+            index.mark(table[:, 1], table[:, 0])
+        self.turn_day(index)
+        return index
+
+    def update(self, index, keys):
+        keys = list(keys)
+        for key in keys:
+            index.drop(key)
+        records = Partnership.objects.published().filter(pk__in=keys)
+        terms = defaultdict(list)
+        for table in terms_held(index, records):
+            for key, row in table.tolist():
+                terms[key].append(row)
+        values = list(records.values("pk", *NUMBERS, *DATES, *TEXTS))
+        for value in values:
+            stated = {name: value[name] for name in NUMBERS}
+            stated |= {name: ordinal(value[name]) for name in DATES}
+            unknown = dict.fromkeys(stated, NOT_STATED) | dict.fromkeys(
+                (*TEXTS, TIES), NOT_STATED
+            )
+            stated = {name: n for name, n in stated.items() if n is not None}
+            index.put(value["pk"], terms[value["pk"]], unknown | stated)
+        for name in TEXTS:
+            place(index, name, name, values)
+        place(index, TIES, "acronym_key", values, is_unique=True)
+        self.turn_day(index)
+
+    def turned(self, since, until):
+        condition = Q()
+        for path in (
+            "",
+            "memberships__cluster__",
+            "memberships__cluster__country__",
+        ):
+            for name in Partnership.moments:
+                condition |= Q(
+                    **{f"{path}{name}__gt": since, f"{path}{name}__lte": until}
+                )
+        turned = Partnership.objects.filter(condition)
+        return list(turned.values_list("pk", flat=True).distinct())
+
+    def rows(self, index, keys):
+        return rows_of_keys(index, keys)
+
+    def batches(self, index, keys_in_batches):
+        # What a term is called stays the same throughout, as the index does.
+        names = names_in(index)
+        for keys in keys_in_batches:
+            yield PartnershipBatch(index, names, keys)
+
+    def turn_day(self, index):
+        """Tell the state of each partnership by its dates, as ``with_state`` does."""
+        day, states = today().toordinal(), Partnership.State
+        start, end = index.columns["start"], index.columns["end"]
+        is_ended = end < day
+        is_planned = ~is_ended & (start > day) & (start != NOT_STATED)
+        is_running = ~is_ended & (start <= day) & (end != NOT_STATED)
+        for state, condition in (
+            (states.ENDED, is_ended),
+            (states.PLANNED, is_planned),
+            (states.RUNNING, is_running),
+            (states.NOT_STATED, ~(is_ended | is_planned | is_running)),
+        ):
+            index.mark_where("state", state.value, condition)
+
+
+def facets() -> dict[str, list[str]]:
+    generations = Partnership.objects.exclude(generation=None).order_by("generation")
+    countries = list(
+        Country.objects.order_by("name_key").values_list("iso2", flat=True)
+    )
+    return {
+        "target": countries,
+        "technology": codes(TechnologyField.objects),
+        "industry": codes(Industry.objects),
+        # A section is found by what it includes as well; a row names what is stated.
+        stated("technology"): codes(TechnologyField.objects.filter(parent=None)),
+        stated("industry"): codes(Industry.objects.filter(parent=None)),
+        "partner_country": countries,
+        "generation": [
+            str(number)
+            for number in generations.values_list("generation", flat=True).distinct()
+        ],
+        "state": Partnership.State.values,
+        "joining": Partnership.Joining.values,
+    }
+
+
+def codes(terms) -> list[str]:
+    return list(terms.order_by("code").values_list("code", flat=True))
+
+
+def terms_held(index: FacetIndex, records: QuerySet) -> Iterator[np.ndarray]:
+    """Yield tables of two columns: the key of a record, and the row of a term it has."""
+    for facet, (field, model, name) in LINKS.items():
+        through = Partnership._meta.get_field(field).remote_field.through
+        field_name = Partnership._meta.get_field(field).m2m_reverse_field_name()
+        links = through.objects.filter(partnership__in=records.order_by().values("pk"))
+        table = numbers(links.values_list("partnership_id", f"{field_name}_id"), 2)
+        values = dict(model.objects.values_list("pk", name))
+        yield rows_of(index, facet, table, values)
+        if model is not Country:
+            parts = model.objects.exclude(parent=None)
+            parents = dict(parts.values_list("pk", "parent__code"))
+            yield rows_of(index, facet, table, parents)
+            sections = {pk: code for pk, code in values.items() if pk not in parents}
+            yield rows_of(index, stated(facet), table, sections)
+    partners = Membership.objects.published().filter(
+        partnership__in=records.order_by().values("pk")
+    )
+    homes = partners.values_list(
+        "partnership_id", Coalesce("cluster__country_id", "country_id", 0)
+    )
+    values = dict(Country.objects.values_list("pk", "iso2"))
+    yield rows_of(index, "partner_country", numbers(homes, 2), values)
+    for facet in ("generation", "joining"):
+        known = records.exclude(**{facet: EMPTY[facet]}).values_list("pk", facet)
+        pairs = [
+            (key, row_of_term(index, facet, str(value)))
+            for key, value in known.iterator(ROWS_AT_A_TIME)
+        ]
+        yield np.array(pairs, np.int64).reshape(-1, 2)
+
+
+def row_of_term(index, facet, value) -> int:
+    try:
+        return index.rows[facet, value]
+    except KeyError:
+        raise NoRoomError from None
+
+
+def rows_of(index, facet, table, values: dict[int, str]) -> np.ndarray:
+    """Return a table of keys and terms with the rows of the terms in their place."""
+    rows = np.full(max(values, default=0) + 2, -1)
+    for key, value in values.items():
+        rows[key] = row_of_term(index, facet, value)
+    found = rows[np.minimum(table[:, 1], len(rows) - 1)]
+    return np.column_stack([table[:, 0], found])[found >= 0]
+
+
+def numbers(rows: QuerySet, width: int) -> np.ndarray:
+    """Read rows of whole numbers."""
+    flat = chain.from_iterable(rows.iterator(ROWS_AT_A_TIME))
+    return np.fromiter(flat, np.int64).reshape(-1, width)
+
+
+def ordinal(day) -> int | None:
+    return None if day is None else day.toordinal()
+
+
+def dates(partnerships: QuerySet, name: str, keys: np.ndarray) -> np.ndarray:
+    column = np.full(len(keys), NOT_STATED)
+    stated = partnerships.exclude(**{name: None}).values_list("pk", name)
+    for key, day in stated.iterator(ROWS_AT_A_TIME):
+        column[np.searchsorted(keys, key)] = ordinal(day)
+    return column
+
+
+def text_ranks(name: str, keys: np.ndarray, *, is_unique=False) -> np.ndarray:
+    """Return where each record stands in the order of a text, as the database sorts."""
+    ordered = Partnership.objects.published().order_by(name, "pk")
+    found, is_new, former = array("q"), bytearray(), None
+    for key, text in ordered.values_list("pk", name).iterator(ROWS_AT_A_TIME):
+        found.append(key)
+        is_new.append(is_unique or text != former)
+        former = text
+    return ranked(np.frombuffer(found, np.int64), np.frombuffer(is_new, bool), keys)
+
+
+def place(index, column: str, name: str, values: list[dict], *, is_unique=False):
+    """Give changed records their ranks, between those of their neighbours."""
+    waiting = {value["pk"] for value in values}
+    for value in sorted(values, key=lambda value: (value[name], value["pk"])):
+        others = Partnership.objects.published().exclude(pk__in=waiting)
+        waiting.discard(value["pk"])
+        text, key = value[name], value["pk"]
+        lower = Q(**{f"{name}__lt": text})
+        same = Q(**{name: text})
+        before = lower | (same & Q(pk__lt=key)) if is_unique else lower | same
+        found = (
+            # The first condition leads the database through its index.
+            others.filter(**{f"{name}__lte": text})
+            .filter(before)
+            .order_by(f"-{name}", "-pk")
+            .values_list("pk", name)
+            .first()
+        )
+        if found and found[1] == text and not is_unique:
+            index.share_rank(column, key, found[0])
+        else:
+            index.set_rank(column, key, found and found[0])
+
+
+live_partnerships = LiveIndex(PartnershipSource())

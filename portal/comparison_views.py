@@ -1,0 +1,224 @@
+"""Countries side by side: their figures, and what the portal counts of each."""
+
+import csv
+import io
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from clusters.models import Cluster, EscaLabel
+from countries.comparison import Cell, Group, Row, basics, figures
+from countries.models import Country, Organisation
+from events.models import Event
+from partnerships.models import Partnership
+
+from .listing_address import ListingAddress
+from .open_data import cell, encode, plain, rights
+from .partial_dates import today
+
+FEWEST, MOST = 2, 4
+KEYS = ("country", "format")
+COLUMNS = (
+    *("group", "row", "country", "country_name", "value", "unit", "currency"),
+    *("price_basis", "year", "source", "source_licence", "address"),
+)
+
+
+@require_safe
+def compare(request):
+    """Show two to four countries side by side, or ask which."""
+    address = ListingAddress.read(request)
+    options = list(Country.objects.published().for_names())
+    found, ignored = countries_asked_for(address.values.get("country", ()), options)
+    shown, left_out = found[:MOST], found[MOST:]
+    countries = Country.objects.for_comparison(shown)
+    ignored += address.pairs(*KEYS)
+    canonical = ListingAddress(request.path, {}).changed(
+        country=[country.slug for country in shown]
+    )
+    groups = []
+    if len(countries) >= FEWEST:
+        groups = [basics(countries), figures(countries), counters(countries)]
+        asked = address.first("format")
+        if asked in DOWNLOADS:
+            whole = request.build_absolute_uri(str(canonical))
+            return DOWNLOADS[asked](list(lines(groups, request)), whole)
+    if address.first("format"):
+        ignored.append(("format", address.first("format")))
+    return render(
+        request,
+        "countries/comparison.html",
+        {
+            "canonical": canonical,
+            "countries": countries,
+            "groups": groups,
+            "ignored": ignored,
+            "left_out": left_out,
+            "most": MOST,
+            "places": [
+                shown[number] if number < len(shown) else None for number in range(MOST)
+            ],
+            "options": options,
+            "downloads": [(name, canonical.changed(format=name)) for name in DOWNLOADS],
+        },
+    )
+
+
+def countries_asked_for(texts, options):
+    """Return the countries of these codes and slugs, and what is none of them."""
+    by_name = {country.slug: country for country in options}
+    by_name |= {country.iso2.casefold(): country for country in options}
+    found, ignored = {}, []
+    for text in texts:
+        country = by_name.get(text.casefold())
+        if country is None:
+            ignored.append(("country", text))
+        else:
+            found[country.pk] = country
+    return list(found.values()), ignored
+
+
+def counters(countries):
+    """Return what the portal counts of each country, with the list that shows it."""
+    clusters = Cluster.objects.published().filter(country__in=countries)
+    labels = EscaLabel.objects.published().filter(cluster__country__in=countries)
+    held = {
+        (row["iso2"], row["level"]): row["held"]
+        for row in labels.count_by_country(today())
+    }
+    organisations = Organisation.objects.published().filter(country__in=countries)
+    organisations = organisations.counted_by("country__iso2")
+    partnerships = Partnership.objects.published()
+    events = Event.objects.published().upcoming(timezone.now())
+    events = events.about(countries).counted_by_country()
+
+    def row(key, title, counts, route, query):
+        return Row(
+            key,
+            title,
+            [
+                counted(
+                    country,
+                    counts.get(country.iso2, 0),
+                    f"{reverse(route)}?{query.format(country)}",
+                )
+                for country in countries
+            ],
+        )
+
+    return Group(
+        "counters",
+        _("On this portal"),
+        [
+            row(
+                "clusters",
+                _("Clusters listed"),
+                clusters.counted_by("country__iso2"),
+                "clusters:list",
+                "country={0.iso2}",
+            ),
+            *(
+                row(
+                    f"labels_{level}",
+                    _("%(level)s labels in force") % {"level": level.label},
+                    {iso2: held.get((iso2, level), 0) for iso2, _level in held},
+                    "clusters:list",
+                    f"country={{0.iso2}}&label={level}&label_state=held",
+                )
+                for level in EscaLabel.Level
+            ),
+            row(
+                "partnerships",
+                _("Partnerships that target it"),
+                partnerships.targeting_any(
+                    country.iso2 for country in countries
+                ).counted_by("targets__iso2"),
+                "partnerships:list",
+                "target={0.iso2}",
+            ),
+            row(
+                "events",
+                _("Upcoming events"),
+                {country.iso2: events.get(country.slug, 0) for country in countries},
+                "events:list",
+                "country={0.slug}",
+            ),
+            Row(
+                "organisations",
+                _("Key organisations and networks"),
+                [
+                    counted(
+                        country,
+                        organisations.get(country.iso2, 0),
+                        f"{country.get_absolute_url()}#organisations",
+                    )
+                    for country in countries
+                ],
+            ),
+        ],
+    )
+
+
+def counted(country, number, address):
+    return Cell(country, number, number_format(number, force_grouping=True), address)
+
+
+def lines(groups, request):
+    """Yield the cells of a comparison one by one, with all that is known of each."""
+    for group in groups:
+        for row in group.rows:
+            for one in row.cells:
+                values = [
+                    *(group.key, row.title, one.country.iso2, one.country.name),
+                    plain(one.value),
+                    *details(one.fact),
+                    one.address and request.build_absolute_uri(one.address),
+                ]
+                yield dict(zip(COLUMNS, map(plain, values), strict=True))
+
+
+def details(fact):
+    if fact is None:
+        return [None] * 6
+    indicator = fact.indicator
+    return [
+        *(indicator.unit, indicator.currency_code, indicator.price_basis, fact.year),
+        *(fact.source.citation, fact.source.licence),
+    ]
+
+
+def as_csv(rows, address):
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow(COLUMNS)
+    writer.writerows([cell(value) for value in row.values()] for row in rows)
+    return download(buffer.getvalue(), "text/csv", "csv")
+
+
+def as_json(rows, address):
+    answer = {
+        "address": address,
+        "licence": settings.DATA_LICENCE,
+        "licence_url": settings.DATA_LICENCE_URL,
+        "rights": rights(),
+        "results": rows,
+    }
+    return download(encode(answer), "application/json", "json")
+
+
+def download(content, media_type, file_format):
+    name = f'attachment; filename="countries-compared.{file_format}"'
+    return HttpResponse(
+        content,
+        content_type=f"{media_type}; charset=utf-8",
+        headers={"Content-Disposition": name},
+    )
+
+
+DOWNLOADS = {"csv": as_csv, "json": as_json}

@@ -1,0 +1,235 @@
+"""What all that is kept in memory depends on: which content it was made from.
+
+The version changes with every write of content, and at the moment at which something
+becomes public by the clock, stops being so, or a day begins in Brussels.
+"""
+
+import datetime
+import functools
+import itertools
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TypeVar
+
+from django.apps import apps
+from django.db import connection
+from django.db.models import Max, Min, Q, QuerySet, Value
+from django.utils import timezone
+
+from .models import ContentVersion, Rework
+from .partial_dates import BRUSSELS
+from .publishing.models import Publishable
+
+Kept = TypeVar("Kept")
+
+# Whose times they are: of records, or of drafts beside them.
+RECORDS, REWORKS = 1, 2
+
+
+@dataclass(frozen=True)
+class Version:
+    epoch: int
+    number: int
+    # The last moment at which the clock, and no write, changed what is public.
+    moment: datetime.datetime
+    # How often this process was told to forget.
+    lives: int
+
+
+class Moments:
+    """The moment from which the present version holds, and that of the next one."""
+
+    def __init__(self, now: datetime.datetime):
+        midnight = datetime.datetime.combine(
+            now.astimezone(BRUSSELS), datetime.time.min, BRUSSELS
+        )
+        tomorrow = midnight + datetime.timedelta(days=1)
+        rows = read_moments(now)
+        found = [moment for _group, moment in rows if moment is not None]
+        self.last = max([midnight, *(moment for moment in found if moment <= now)])
+        self.next = min([tomorrow, *(moment for moment in found if moment > now)])
+        # Whether the draft of a change should have been published by now.
+        self.is_rework_due = any(
+            group == REWORKS and moment is not None and moment <= now
+            for group, moment in rows
+        )
+
+
+# Stands for the present moment in SQL that is written once, because writing that of
+# thirty parts takes longer than reading them.
+PRESENT = datetime.datetime(2000, 1, 1, 1, 1, 1, 1, datetime.UTC)
+
+
+def read_moments(now: datetime.datetime) -> list[tuple[int, datetime.datetime | None]]:
+    """Return the last and the next of all moments, each with whose time it is."""
+    sql, values = moments_sql(connection.vendor)
+    adapt = connection.ops.adapt_datetimefield_value
+    present, adapted = adapt(PRESENT), adapt(now)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [adapted if one == present else one for one in values])
+        return [(group, as_stored(moment)) for group, moment in cursor.fetchall()]
+
+
+@functools.cache
+def moments_sql(_vendor: str) -> tuple[str, tuple]:
+    parts = [part for model in scheduled_models() for part in moments(model, PRESENT)]
+    parts += moments_of(Rework.objects.scheduled(), "publish_at", PRESENT, REWORKS)
+    return parts[0].union(*parts[1:], all=True).query.sql_with_params()
+
+
+def as_stored(moment: datetime.datetime | str | None) -> datetime.datetime | None:
+    """Return a moment as the database has it, in UTC, which SQLite gives as a text."""
+    if isinstance(moment, str):
+        return datetime.datetime.fromisoformat(moment).replace(tzinfo=datetime.UTC)
+    return moment
+
+
+def scheduled_models() -> list[type[Publishable]]:
+    return [model for model in apps.get_models() if issubclass(model, Publishable)]
+
+
+def moments(model: type[Publishable], now: datetime.datetime) -> Iterator[QuerySet]:
+    """Yield for each time of the clock in a model its last and its next moment."""
+    for name in model.moments:
+        yield from moments_of(model.objects, name, now)
+
+
+def moments_of(
+    records, name: str, now: datetime.datetime, group=RECORDS
+) -> Iterator[QuerySet]:
+    records = records.order_by().values(group=Value(group))
+    for condition, extreme in (
+        (Q(**{f"{name}__lte": now}), Max(name)),
+        (Q(**{f"{name}__gt": now}), Min(name)),
+    ):
+        found = records.filter(condition).annotate(moment=extreme)
+        yield found.values_list("group", "moment")
+
+
+# The version that a request reads first holds for all of it.
+_of_this_request: ContextVar[list[Version] | None] = ContextVar(
+    "content_version", default=None
+)
+# Whether the database says for now what a draft says.
+_is_rehearsing: ContextVar[bool] = ContextVar("rehearsing", default=False)
+_rehearsals = itertools.count(1)
+_lock = threading.Lock()
+_known: tuple[tuple[int, int], Moments] | None = None
+_lives = 0
+
+
+def current_version() -> Version:
+    if _is_rehearsing.get():
+        # Nobody ever asks again for what was made of it.
+        return Version(0, next(_rehearsals), timezone.now(), lives=-1)
+    read = _of_this_request.get()
+    if read:
+        return read[0]
+    version, _until = version_until()
+    if read is not None:
+        read.append(version)
+    return version
+
+
+def version_until() -> tuple[Version, datetime.datetime]:
+    """Return the version and when, if nobody writes, the clock will give another."""
+    global _known
+    numbers, now = ContentVersion.objects.current(), timezone.now()
+    with _lock:
+        if (
+            _known is None
+            or _known[0] != numbers
+            or not _known[1].last <= now < _known[1].next
+        ):
+            _known = numbers, Moments(now)
+        _numbers, moments = _known
+        # While something is due the content may change at any moment.
+        if moments.is_rework_due:
+            return Version(*numbers, now, _lives), now
+        return Version(*numbers, moments.last, _lives), moments.next
+
+
+def is_rework_due() -> bool:
+    """Tell whether the draft of a change should have been published by now."""
+    if _is_rehearsing.get():
+        return False
+    current_version()
+    known = _known
+    return known is not None and known[1].is_rework_due
+
+
+def read_anew() -> None:
+    """Let the rest of a request have the version as it is after a change."""
+    read = _of_this_request.get()
+    if read:
+        read.clear()
+
+
+def is_rehearsing() -> bool:
+    return _is_rehearsing.get()
+
+
+@contextmanager
+def rehearsing():
+    """Keep nothing, and read nothing that is kept; see publishing/rehearsals.py."""
+    token = _is_rehearsing.set(True)
+    try:
+        yield
+    finally:
+        _is_rehearsing.reset(token)
+
+
+def forget() -> None:
+    """Let go of all that is kept, after the database went back to an earlier state."""
+    global _known, _lives
+    with _lock:
+        _known = None
+        _lives += 1
+
+
+@contextmanager
+def one_version():
+    """Ask for the version once, however often it is needed."""
+    token = _of_this_request.set([])
+    try:
+        yield
+    finally:
+        _of_this_request.reset(token)
+
+
+def kept(function: Callable[[], Kept]) -> Callable[[], Kept]:
+    """Remember what a function returns for as long as the content stays the same.
+
+    Where another version of the content gives an equal value, the former one stays,
+    with what was made of it.
+    """
+    remembered: tuple[Version, Kept] | None = None
+
+    @functools.wraps(function)
+    def remembering() -> Kept:
+        nonlocal remembered
+        if _is_rehearsing.get():
+            return function()
+        version, found = current_version(), remembered
+        if found is None or found[0] != version:
+            value = function()
+            if found is not None and found[1] == value:
+                value = found[1]
+            found = remembered = version, value
+        return found[1]
+
+    return remembering
+
+
+@kept
+def changed_at() -> datetime.datetime | None:
+    """Return when what is public last changed, by a write or by the clock.
+
+    None where nothing was ever written, or where the next write came in between.
+    """
+    version = current_version()
+    written_at = ContentVersion.objects.written_at(version.epoch, version.number)
+    return written_at and max(written_at, version.moment)

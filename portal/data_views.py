@@ -1,0 +1,162 @@
+"""The data sets: a page of them all, a page of each, their files, their catalogue."""
+
+import json
+from http import HTTPStatus
+
+from django.conf import settings
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils.cache import get_conditional_response
+from django.utils.http import http_date
+from django.views.decorators.http import require_safe
+
+from clusters.open_data import CLUSTERS, INDUSTRIES, LABELS, TECHNOLOGY_FIELDS
+from countries.open_data import COUNTRIES, FACTS, INDICATORS, ORGANISATIONS, SOURCES
+from events.open_data import ACHIEVEMENTS, EVENTS, NEWS
+from partnerships.open_data import MEMBERSHIPS, PARTNERSHIPS
+
+from . import dcat
+from .content_version import kept
+from .open_data import FILE_FORMATS, DataFile, DataVersion, in_parts, rights
+
+DATA_SETS = {
+    data_set.name: data_set
+    for data_set in (
+        *(COUNTRIES, FACTS, SOURCES, INDICATORS, ORGANISATIONS, CLUSTERS, LABELS),
+        *(PARTNERSHIPS, MEMBERSHIPS, EVENTS, ACHIEVEMENTS, NEWS, INDUSTRIES),
+        TECHNOLOGY_FIELDS,
+    )
+}
+# Anybody may read the files, pages of other sites among them.
+FOR_OTHER_SITES = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Content-Disposition, ETag, X-Data-Version",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+# The most sources that a page names.
+SOURCES_SHOWN = 50
+
+
+@kept
+def summaries():
+    return {name: data_set.summary() for name, data_set in DATA_SETS.items()}
+
+
+def described():
+    """Return each data set with what there is to say of it as a whole."""
+    found = summaries()
+    return [(data_set, found[name]) for name, data_set in DATA_SETS.items()]
+
+
+def data_set_named(name):
+    if name not in DATA_SETS:
+        raise Http404
+    return DATA_SETS[name]
+
+
+def about_all():
+    return {
+        "version": DataVersion.current(),
+        "licence": settings.DATA_LICENCE,
+        "licence_url": settings.DATA_LICENCE_URL,
+        "rights": rights(),
+        "formats": FILE_FORMATS.items(),
+    }
+
+
+@require_safe
+def overview(request):
+    data = dcat.catalogue_for_search(described(), request.build_absolute_uri)
+    context = {"data_sets": described(), "data": data, **about_all()}
+    return render(request, "portal/data.html", context)
+
+
+@require_safe
+def data_set(request, name):
+    found = data_set_named(name)
+    context = about_all()
+    summary, sources = summaries()[name], found.sources()
+    data = dcat.dataset_for_search(
+        found, summary, context["version"], request.build_absolute_uri
+    )
+    context |= {"data_set": found, "summary": summary, "data": data}
+    if sources is not None:
+        context |= {
+            "source_count": sources.count(),
+            "sources": sources.order_by("title", "pk")[:SOURCES_SHOWN],
+        }
+    return render(request, "portal/data_set.html", context)
+
+
+@require_safe
+def data_file(request, name, file_format):
+    """Send a whole data set as it is now, or tell that the copy of the client is.
+
+    Who names a version gets that version or none.
+    """
+    found = data_set_named(name)
+    if file_format not in FILE_FORMATS:
+        raise Http404
+    version = DataVersion.current()
+    asked = request.GET.get("version", version.name)
+    if asked != version.name:
+        context = {"data_set": found, "version": version, "asked": asked}
+        return render(
+            request, "portal/data_version_gone.html", context, status=HTTPStatus.GONE
+        )
+    site = request.build_absolute_uri("/").removesuffix("/")
+    keys = [field.key for field in found.fields]
+    validator = {
+        "etag": version.etag(name, file_format, site, *keys),
+        "last_modified": version.last_modified,
+    }
+    response = get_conditional_response(request, **validator)
+    if response is None:
+        file = DataFile(found, version, site, request.build_absolute_uri())
+        response = file_response(request, file, file_format)
+    return with_validator(response, **validator)
+
+
+def file_response(request, file, file_format):
+    _label, media_type, write = FILE_FORMATS[file_format]
+    file_name = file.data_set.file_name(file_format, file.version)
+    page = file.site + dcat.page_of(file.data_set)
+    return StreamingHttpResponse(
+        # HEAD asks for no body, so none is made.
+        in_parts(write(file)) if request.method == "GET" else (),
+        content_type=f"{media_type}; charset=utf-8",
+        headers={
+            "Content-Disposition": f'attachment; filename="{file_name}"',
+            "Link": (
+                f'<{page}>; rel="describedby", '
+                f'<{settings.DATA_LICENCE_URL}>; rel="license"'
+            ),
+            "X-Data-Version": file.version.name,
+        },
+    )
+
+
+def with_validator(response, etag, last_modified):
+    for header, value in {"ETag": etag, **FOR_OTHER_SITES}.items():
+        response[header] = value
+    if last_modified is not None:
+        response["Last-Modified"] = http_date(last_modified)
+    return response
+
+
+@require_safe
+def catalogue(request):
+    version = DataVersion.current()
+    absolute = request.build_absolute_uri
+    validator = {
+        "etag": version.etag("catalogue", absolute("/")),
+        "last_modified": version.last_modified,
+    }
+    response = get_conditional_response(request, **validator)
+    if response is None:
+        content = dcat.catalogue(described(), version, absolute)
+        response = HttpResponse(
+            json.dumps(content, ensure_ascii=False, indent=1),
+            content_type="application/ld+json",
+        )
+    return with_validator(response, **validator)

@@ -1,0 +1,311 @@
+"""Which records have which terms: one bit for each record and term, in memory.
+
+Counting all options of all filters is then a population count, 64 records at a time;
+the same answers take a database seconds. What is read from the database, and what is
+kept up to date how, is said by the app whose records they are.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+
+# Stands for a number that is not stated: greater than any other, so that it sorts last.
+NOT_STATED = 2**31 - 1
+WORD = 64
+# Records that can be added before the index has to be built anew.
+SPARE = 64 * WORD
+# Words counted at a time, few enough to stay in the cache of a processor.
+BLOCK = 2048
+
+
+class NoRoomError(Exception):
+    """The index has to be built anew to take in a change."""
+
+
+class FacetIndex:
+    """Records by position: their keys, their terms as bits, their numbers as columns.
+
+    ``facets`` names the values that each facet can have. Of ``columns``, whole
+    numbers below NOT_STATED, records are sorted by those of the same name, and
+    ``ties`` settles which of two equal ones comes first. Every method is safe to call
+    from several threads.
+    """
+
+    def __init__(
+        self,
+        keys: np.ndarray,
+        facets: Mapping[str, Sequence[str]],
+        columns: Mapping[str, np.ndarray],
+        ties: str,
+    ):
+        self.lock = threading.RLock()
+        self.size = len(keys)
+        capacity = -(-(self.size + SPARE) // WORD) * WORD
+        self.keys = np.zeros(capacity, np.int64)
+        self.keys[: self.size] = keys
+        # Those that come later are in ``added``. No key is 0.
+        self.order_of_keys = np.append(np.argsort(keys, kind="stable"), -1)
+        self.sorted_keys = np.append(np.sort(keys), 2**63 - 1)
+        self.added: dict[int, int] = {}
+        self.rows: dict[tuple[str, str], int] = {}
+        self.facets: dict[str, slice] = {}
+        for name, values in facets.items():
+            start = len(self.rows)
+            self.rows |= {(name, v): start + n for n, v in enumerate(values)}
+            self.facets[name] = slice(start, start + len(values))
+        self.values = [value for _facet, value in self.rows]
+        self.bits = np.zeros((len(self.rows), capacity // 8), np.uint8)
+        self.present = np.zeros(capacity // 8, np.uint8)
+        self.present[:] = packed(np.arange(capacity) < self.size)
+        self.columns = {
+            name: np.full(capacity, NOT_STATED, np.int32) for name in columns
+        }
+        for name, numbers in columns.items():
+            self.columns[name][: self.size] = numbers
+        self.ties = ties
+
+    # Filling
+
+    def positions(self, keys: np.ndarray) -> np.ndarray:
+        """Return the position of each key; -1 for those that are not there."""
+        places = np.searchsorted(self.sorted_keys, keys)
+        places[places == len(self.sorted_keys)] = 0
+        is_found = self.sorted_keys[places] == keys
+        positions = np.where(is_found, self.order_of_keys[places], -1)
+        for place in np.flatnonzero(~is_found) if self.added else ():
+            positions[place] = self.added.get(int(keys[place]), -1)
+        return positions
+
+    def position(self, key: int) -> int | None:
+        found = int(self.positions(np.array([key]))[0])
+        return None if found < 0 else found
+
+    def mark(self, rows: np.ndarray, keys: np.ndarray) -> None:
+        """Give records terms, as rows of the table of bits; unknown keys are left out."""
+        positions = self.positions(keys)
+        is_known = positions >= 0
+        rows, positions = rows[is_known], positions[is_known]
+        bits = np.left_shift(1, positions & 7).astype(np.uint8)
+        np.bitwise_or.at(self.bits, (rows, positions >> 3), bits)
+
+    def mark_where(self, facet: str, value: str, condition: np.ndarray) -> None:
+        """Let a term be that of the records for which ``condition`` is true."""
+        with self.lock:
+            self.bits[self.rows[facet, value]] = packed(condition) & self.present
+
+    def put(self, key: int, terms: Iterable[int], numbers: Mapping[str, int]) -> None:
+        """Add a record, or say anew what is known of it."""
+        with self.lock:
+            position = self.position(key)
+            if position is None:
+                position = self.size
+                if position == len(self.keys):
+                    raise NoRoomError
+                self.keys[position] = key
+                self.added[key] = position
+                self.size += 1
+            byte, bit = position >> 3, np.uint8(1 << (position & 7))
+            self.bits[:, byte] &= ~bit
+            self.bits[list(terms), byte] |= bit
+            self.present[byte] |= bit
+            for name, number in numbers.items():
+                self.columns[name][position] = number
+
+    def drop(self, key: int) -> None:
+        """Take a record out, if it is there; it keeps its position."""
+        with self.lock:
+            position = self.position(key)
+            if position is not None:
+                byte, bit = position >> 3, np.uint8(1 << (position & 7))
+                self.bits[:, byte] &= ~bit
+                self.present[byte] &= ~bit
+
+    def share_rank(self, column: str, key: int, other: int) -> None:
+        ranks = self.columns[column]
+        ranks[self.position(key)] = ranks[self.position(other)]
+
+    def set_rank(self, column: str, key: int, lower: int | None) -> None:
+        """Place a record after another one, or before all; both are there already."""
+        ranks = self.columns[column]
+        low = 0 if lower is None else int(ranks[self.position(lower)])
+        others = ranks[unpacked(self.present)]
+        high = int(np.min(others[others > low], initial=NOT_STATED))
+        if high - low < 2:
+            raise NoRoomError
+        ranks[self.position(key)] = (low + high) // 2
+
+    # Asking
+
+    def everything(self) -> Selection:
+        return Selection(self, words(self.present).copy())
+
+    def having(self, facet: str, values: Iterable[str], *, every=False) -> np.ndarray:
+        """Return the records with one of the values, or with every one, as words."""
+        rows = [self.rows[facet, value] for value in values]
+        combine = np.bitwise_and if every else np.bitwise_or
+        return combine.reduce(words(self.bits)[rows], axis=0)
+
+    def between(self, column: str, low: int = 0, high: int = NOT_STATED - 1):
+        """Return the records whose number is from ``low`` to ``high``, as words."""
+        numbers = self.columns[column]
+        return words(packed((numbers >= low) & (numbers <= high)))
+
+    def among(self, keys: str) -> np.ndarray:
+        """Return the records with these keys, given with commas between, as words."""
+        condition = np.zeros(len(self.keys), bool)
+        positions = self.positions(np.fromstring(keys, np.int64, sep=","))
+        condition[positions[positions >= 0]] = True
+        return words(packed(condition))
+
+    def terms(
+        self, named: Iterable[Mapping[tuple[str, str], Any]], keys: Sequence[int]
+    ) -> list[list[list[Any]]]:
+        """Return what the terms that records have are called.
+
+        Each of ``named`` has some terms, as facet and value, with their names in the
+        order wanted. For each there is a list of names for each record.
+        """
+        named = list(named)
+        found = zip(self.held(named, keys), named, strict=True)
+        return [held.named(list(names.values())) for held, names in found]
+
+    def held(
+        self, several: Iterable[Iterable[tuple[str, str]]], keys: Sequence[int]
+    ) -> list[HeldTerms]:
+        """Return which of several lists of terms, as facet and value, records have."""
+        with self.lock:
+            positions = self.positions(np.fromiter(keys, np.int64, len(keys)))
+            return [
+                self.held_at([self.rows[term] for term in terms], positions)
+                for terms in several
+            ]
+
+    def held_at(self, rows: list[int], positions: np.ndarray) -> HeldTerms:
+        held = self.bits[np.array(rows, np.int64)[:, None], positions >> 3]
+        records, terms = np.nonzero((held >> (positions & 7) & 1).T)
+        ends = np.cumsum(np.bincount(records, minlength=len(positions)))
+        return HeldTerms(terms.tolist(), [0, *ends.tolist()])
+
+
+class HeldTerms(NamedTuple):
+    """Terms that records have, by their places in a list of terms."""
+
+    places: list[int]
+    # Where those of a record begin and end among the places.
+    bounds: list[int]
+
+    def named(self, names: Sequence[Any]) -> list[list[Any]]:
+        """Return the names of the terms of each record."""
+        flat = list(map(names.__getitem__, self.places))
+        return [flat[start:end] for start, end in pairwise(self.bounds)]
+
+    def joined(
+        self, names: Sequence[str], join: Callable[[Iterable[str]], str]
+    ) -> list[str]:
+        """Return the names of the terms of each record as one text."""
+        flat = list(map(names.__getitem__, self.places))
+        return [join(flat[start:end]) for start, end in pairwise(self.bounds)]
+
+
+class Selection:
+    """The records that filters leave, and what can be asked of them."""
+
+    def __init__(self, index: FacetIndex, mask: np.ndarray):
+        self.index = index
+        self.mask = mask
+
+    def narrowed(self, mask: np.ndarray) -> Selection:
+        return Selection(self.index, self.mask & mask)
+
+    def count(self) -> int:
+        return int(np.bitwise_count(self.mask).sum())
+
+    def counts(self, facet: str) -> dict[str, int]:
+        """Return how many of these records have each value of a facet."""
+        rows = self.index.facets[facet]
+        table = words(self.index.bits[rows])
+        numbers = np.zeros(len(table), np.int64)
+        with self.index.lock:
+            for start in range(0, len(self.mask), BLOCK):
+                block = slice(start, start + BLOCK)
+                common = table[:, block] & self.mask[block]
+                numbers += np.bitwise_count(common).sum(axis=1, dtype=np.int64)
+        return dict(zip(self.index.values[rows], numbers.tolist(), strict=True))
+
+    def keys(self, column: str, start: int, stop: int, **order) -> list[int]:
+        """Return the keys of the records from ``start`` to ``stop`` in an order."""
+        positions = np.flatnonzero(unpacked(self.mask.view(np.uint8)))
+        with self.index.lock:
+            sort_keys = self.sort_keys(positions, column, **order)
+            if stop < len(positions):
+                # Those before ``stop`` in any order, and then these in theirs.
+                first = np.argpartition(sort_keys, stop)[:stop]
+                positions, sort_keys = positions[first], sort_keys[first]
+            if start > WORD:
+                last = np.argpartition(sort_keys, start)[start:]
+                positions, sort_keys = positions[last], sort_keys[last]
+                start, stop = 0, stop - start
+            ordered = positions[np.argsort(sort_keys)][start:stop]
+            return self.index.keys[ordered].tolist()
+
+    def keys_in_batches(
+        self, first: int, size: int, column: str, **order
+    ) -> Iterator[list[int]]:
+        """Yield the keys of all these records in an order, as it is now.
+
+        The ``first`` of them come before the others are sorted.
+        """
+        positions = np.flatnonzero(unpacked(self.mask.view(np.uint8)))
+        with self.index.lock:
+            sort_keys = self.sort_keys(positions, column, **order)
+        # A position keeps its key, whatever changes meanwhile.
+        keys = self.index.keys
+        if first < len(positions):
+            parted = np.argpartition(sort_keys, first)
+            positions, sort_keys = positions[parted], sort_keys[parted]
+        earliest = positions[:first][np.argsort(sort_keys[:first])]
+        yield keys[earliest].tolist()
+        others = positions[first:][np.argsort(sort_keys[first:])]
+        for start in range(0, len(others), size):
+            yield keys[others[start : start + size]].tolist()
+
+    def sort_keys(self, positions, column, *, descending=False, ties_by_key=False):
+        numbers = self.index.columns[column][positions].astype(np.int64)
+        if descending:
+            # What is not stated comes last in both directions.
+            is_stated = numbers != NOT_STATED
+            numbers[is_stated] = NOT_STATED - 1 - numbers[is_stated]
+        if ties_by_key:
+            ties = np.argsort(np.argsort(self.index.keys[positions]))
+        else:
+            ties = self.index.columns[self.index.ties][positions]
+        return (numbers << 31) | ties
+
+
+def packed(condition: np.ndarray) -> np.ndarray:
+    return np.packbits(condition, bitorder="little")
+
+
+def unpacked(bits: np.ndarray) -> np.ndarray:
+    return np.unpackbits(bits, bitorder="little").view(bool)
+
+
+def words(bits: np.ndarray) -> np.ndarray:
+    return bits.view(np.uint64)
+
+
+def ranked(keys_in_order: np.ndarray, is_new: np.ndarray, keys: np.ndarray):
+    """Return for each of ``keys`` its rank, with room between two for others.
+
+    ``keys_in_order`` are the same keys sorted; where ``is_new`` is false, a key is
+    equal to the one before it and shares its rank.
+    """
+    gap = (NOT_STATED - 1) // (len(keys) + 1)
+    ranks = np.cumsum(is_new).astype(np.int64) * gap
+    places = np.argsort(keys_in_order)
+    return ranks[places[np.searchsorted(keys_in_order, keys, sorter=places)]]

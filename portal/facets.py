@@ -1,0 +1,131 @@
+"""The options of a filter, and how many records each would find.
+
+A list may have hundreds of options, and shows the same ones with other counts at
+every request. So the text of a facet is rendered once, with holes for what changes.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.template.loader import render_to_string
+from django.utils.functional import cached_property
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from .rendering import number_formatter
+
+HOLE = SafeString("\0")
+
+
+@dataclass(frozen=True)
+class Option:
+    """A value to choose, with another spelling that means the same.
+
+    What it includes is in ``parts``.
+    """
+
+    value: str
+    label: str
+    spelling: str = ""
+    parts: Sequence["Option"] = field(default_factory=list)
+
+
+class Options:
+    """The values that a filter knows, each followed by its parts."""
+
+    def __init__(self, tree: Iterable[Option]):
+        self.tree = list(tree)
+        self.all = [each for option in self.tree for each in (option, *option.parts)]
+        self.labels = {option.value: option.label for option in self.all}
+        self.values = {option.value.casefold(): option.value for option in self.all}
+        self.values |= {
+            option.spelling.casefold(): option.value
+            for option in self.all
+            if option.spelling
+        }
+        self.rendered: dict[tuple[str, str | None], list[str]] = {}
+
+    def __eq__(self, other):
+        return isinstance(other, Options) and self.tree == other.tree
+
+    __hash__ = None
+
+    def value(self, text: str) -> str | None:
+        """Return the value that a text means; None where none is known."""
+        return self.values.get(text.casefold())
+
+    def html(self, name: str, label: str) -> list[str]:
+        """Return the options as text, parted where there is a hole."""
+        key = name, get_language()
+        if key not in self.rendered:
+            text = render_to_string(
+                "components/facet.html",
+                {"name": name, "label": label, "options": self.tree, "hole": HOLE},
+            )
+            self.rendered[key] = text.split(HOLE)
+        return self.rendered[key]
+
+
+def options_of(options: Iterable[Sequence[str]]) -> Options:
+    """Return options given as value, label and, where it has one, another spelling."""
+    return Options(Option(*option) for option in options)
+
+
+@dataclass(frozen=True)
+class CountedOption:
+    """An option with the number of records that choosing it finds."""
+
+    value: str
+    count: int
+    is_chosen: bool
+
+
+class Facet:
+    """The options of a filter for one choice of all filters."""
+
+    def __init__(
+        self,
+        name: str,
+        label: str,
+        options: Options,
+        counts: Mapping[str, int],
+        chosen: Sequence[str],
+    ):
+        self.name = name
+        self.label = label
+        self.options = options
+        self.counts = counts
+        self.chosen = set(chosen)
+
+    def __iter__(self):
+        for option in self.options.all:
+            value = option.value
+            yield CountedOption(value, self.counts.get(value, 0), value in self.chosen)
+
+    @cached_property
+    def html(self) -> SafeString:
+        pieces = self.options.html(self.name, self.label)
+        filled = [""] * (2 * len(pieces) - 1)
+        filled[::2] = pieces
+        filled[1::2] = self.fillings()
+        return SafeString("".join(filled))
+
+    def fillings(self) -> list[str]:
+        """Return what the holes of the text hold."""
+        fillings, counts, chosen = [], self.counts, self.chosen
+        as_text = number_formatter()
+
+        def fill(value):
+            count = counts.get(value, 0)
+            fillings.append("" if count else " facets__option--none")
+            fillings.append(" checked" if value in chosen else "")
+            fillings.append(as_text(count))
+
+        for option in self.options.tree:
+            fill(option.value)
+            if option.parts:
+                is_open = any(part.value in chosen for part in option.parts)
+                fillings.append(" open" if is_open else "")
+                for part in option.parts:
+                    fill(part.value)
+        return fillings

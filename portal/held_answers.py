@@ -1,0 +1,60 @@
+"""Tell who has an answer of the API already that it still holds, before Django.
+
+A WSGI application round Django's own. Django is the first to tell so; for as long as
+the content stays the same, the same is told to whoever sends the same tag. Nothing
+else is kept of the API, because its answers are counted for each client, and a 304 is
+not.
+"""
+
+from collections.abc import Iterable
+
+from .response_cache import Page, Pages, address_of, given, is_held
+from .version_watch import DatabaseAwayError, VersionWatch
+
+COUNTED = "/api/v1/"
+KEPT_BYTES = 8 * 2**20
+# What else may decide on an answer: who asks, and conditions of other kinds.
+NEVER_SENT = {
+    *("HTTP_AUTHORIZATION", "HTTP_X_API_KEY", "HTTP_COOKIE"),
+    *("HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE"),
+}
+# In characters; a longer one is nobody's who follows links.
+LONGEST_ADDRESS = 2000
+
+
+class HeldAnswers:
+    def __init__(self, application, watch: VersionWatch):
+        self._application, self._watch = application, watch
+        self._answers = Pages(KEPT_BYTES)
+
+    def __call__(self, environ, start_response) -> Iterable[bytes]:
+        if not may_be_held(environ):
+            return self._application(environ, start_response)
+        try:
+            edition = self._watch.edition()
+        except DatabaseAwayError:
+            return self._application(environ, start_response)
+        key = (*address_of(environ), environ.get("HTTP_ACCEPT"))
+        answer = self._answers.get(key)
+        if answer is not None and answer.edition == edition:
+            if is_held(answer, environ):
+                return given(answer, environ, start_response)
+            return self._application(environ, start_response)
+
+        def start(status, headers, *error):
+            # Without a time, the content may have changed just now.
+            if status.startswith("304") and "Last-Modified" in dict(headers):
+                self._answers.put(key, Page(edition, status, list(headers), b""))
+            return start_response(status, headers, *error)
+
+        return self._application(environ, start)
+
+
+def may_be_held(environ) -> bool:
+    return (
+        environ["PATH_INFO"].startswith(COUNTED)
+        and environ.get("HTTP_IF_NONE_MATCH", "*").strip() != "*"
+        and environ["REQUEST_METHOD"] in ("GET", "HEAD")
+        and NEVER_SENT.isdisjoint(environ)
+        and len(environ.get("QUERY_STRING", "")) <= LONGEST_ADDRESS
+    )

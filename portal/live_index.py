@@ -1,0 +1,142 @@
+"""Keeps an index in memory equal to the database, in each process of its own accord.
+
+A change of a few records is read before the next answer. After a change of many, the
+index is built anew by a thread; the old one answers meanwhile.
+"""
+
+import datetime
+import logging
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
+
+from django.db import connection
+
+from .content_version import Version, current_version, is_rehearsing
+from .exports import Batch
+from .facet_index import FacetIndex, NoRoomError
+from .models import RecordVersion
+from .triggers import EVERY_RECORD
+
+logger = logging.getLogger(__name__)
+
+# Built at once, within a request: that takes a few milliseconds.
+FEW_RECORDS = 2_000
+# More would take more memory than a process should; the database answers then.
+MOST_RECORDS = 2_000_000
+# Read within a request.
+MOST_CHANGES = 50
+SECONDS_AFTER_A_FAILURE = 60
+
+
+class Source(Protocol):
+    """Where the records of an index come from."""
+
+    subject: str
+
+    def count(self) -> int:
+        """Return how many records the index would hold."""
+
+    def build(self) -> FacetIndex:
+        """Return an index of all records that are public now."""
+
+    def update(self, index: FacetIndex, keys: Iterable[int]) -> None:
+        """Read these records anew; raises NoRoomError where that takes a new index."""
+
+    def turned(self, since: datetime.datetime, until: datetime.datetime) -> list[int]:
+        """Return the keys of what the clock made public, or took away, meanwhile."""
+
+    def rows(self, index: FacetIndex, keys: Sequence[int]) -> list:
+        """Return what a list shows of these records, in their order."""
+
+    def batches(
+        self, index: FacetIndex, keys_in_batches: Iterable[Sequence[int]]
+    ) -> Iterator[Batch]:
+        """Yield what a download has of these records, in their order."""
+
+    def turn_day(self, index: FacetIndex) -> None:
+        """Bring up to date what depends on the day."""
+
+
+class LiveIndex:
+    def __init__(self, source: Source):
+        self.source = source
+        self.lock = threading.Lock()
+        self.index: FacetIndex | None = None
+        self.version: Version | None = None
+        self.building: threading.Thread | None = None
+        self.failed_at = float("-inf")
+
+    def current(self) -> FacetIndex | None:
+        """Return the index as of now; None while there is none, and SQL has to answer."""
+        if is_rehearsing():
+            return None
+        version = current_version()
+        if version == self.version:
+            return self.index
+        with self.lock:
+            if version != self.version:
+                self.follow(version)
+            return self.index
+
+    def follow(self, version: Version) -> None:
+        former = self.version
+        if self.index is None or (former.epoch, former.lives) != (
+            version.epoch,
+            version.lives,
+        ):
+            self.index = self.version = None
+            self.build()
+            return
+        changed = self.changed(former, version)
+        try:
+            if len(changed) > MOST_CHANGES or EVERY_RECORD in changed:
+                raise NoRoomError
+            self.source.update(self.index, changed)
+        except NoRoomError:
+            self.build()
+            return
+        if former.moment != version.moment:
+            self.source.turn_day(self.index)
+        self.version = version
+
+    def changed(self, former: Version, version: Version) -> set[int]:
+        """Return the keys of what changed; of many changes, as many as tell that."""
+        noted = RecordVersion.objects.filter(
+            subject=self.source.subject, number__gt=former.number
+        )
+        keys = set(noted.values_list("record", flat=True)[: MOST_CHANGES + 1])
+        if former.moment != version.moment:
+            keys.update(self.source.turned(former.moment, version.moment))
+        return keys
+
+    def build(self) -> None:
+        """Build the index now where that is quick, and in a thread where it is not."""
+        number = self.source.count()
+        if number <= FEW_RECORDS:
+            self.index, self.version = self.source.build(), current_version()
+        elif number <= MOST_RECORDS:
+            self.build_apart()
+
+    def build_apart(self) -> None:
+        if self.building is not None and self.building.is_alive():
+            return
+        if time.monotonic() < self.failed_at + SECONDS_AFTER_A_FAILURE:
+            return
+        self.building = threading.Thread(target=self.build_in_thread, daemon=True)
+        self.building.start()
+
+    def build_in_thread(self) -> None:
+        try:
+            version = current_version()
+            index = self.source.build()
+        except Exception:
+            # Whatever the reason, visitors get the answers of the database.
+            logger.exception("The index of %s was not built", self.source.subject)
+            self.failed_at = time.monotonic()
+            return
+        finally:
+            connection.close()
+        with self.lock:
+            self.index, self.version = index, version

@@ -1,0 +1,295 @@
+"""Data sets: what each of them holds, and how it is written as a whole.
+
+A data set is declared once, in the ``open_data.py`` of its app. Its list of fields, the
+header of its CSV, the keys of its JSON and what catalogues say of it all come from
+there.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from hashlib import blake2b
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db.models import Count, Max, Min, Model, QuerySet, TextChoices
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from .content_version import current_version
+from .exports import safe
+from .models import ContentVersion
+from .publishing.models import Publishable
+
+# Characters that are sent at a time.
+PART_SIZE = 64 * 1024
+# How many records are read at a time.
+RECORDS_AT_A_TIME = 200
+SETTLED_AFTER = datetime.timedelta(seconds=5)
+
+
+class Kind(TextChoices):
+    """What a field holds."""
+
+    TEXT = "text", _("text")
+    CODE = "code", _("code")
+    INTEGER = "integer", _("whole number")
+    DECIMAL = "decimal", _("decimal number; in JSON a text, so that no digit is lost")
+    BOOLEAN = "boolean", _("true or false")
+    DATE = "date", _("date, YYYY-MM-DD, YYYY-MM or YYYY, as precise as it is stated")
+    TIME = "time", _("time of day, HH:MM:SS")
+    INSTANT = "instant", _("date and time, ISO 8601, UTC")
+    ADDRESS = "address", _("web address")
+    # Of the portal itself; what is read of a record is its path.
+    PAGE = "page", _("web address of a page of this portal")
+
+
+@dataclass(frozen=True)
+class DataField:
+    """A column; what it holds of a record is ``value``, or the attribute ``key``."""
+
+    key: str
+    meaning: str
+    kind: Kind = Kind.TEXT
+    unit: str = ""
+    # Several values: a list in JSON, parted by semicolons in CSV.
+    many: bool = False
+    value: Callable[[Model], Any] | None = None
+
+    def reader(self, site: str) -> Callable[[Model], Any]:
+        read = self.value or attrgetter(self.key)
+        if self.kind == Kind.PAGE:
+            return lambda record: f"{site}{read(record)}"
+        return lambda record: plain(read(record))
+
+
+@dataclass(frozen=True)
+class DataSet:
+    name: str
+    title: str
+    description: str
+    fields: Sequence[DataField]
+    # The public records in a fixed order, with all that the fields read.
+    records: Callable[[], QuerySet]
+    keywords: Sequence[str] = ()
+    # The route of the list that shows the same to people.
+    list_route: str = ""
+    # The field of a date or a year, and that of the name of a country.
+    dated_by: str = ""
+    placed_by: str = ""
+
+    @property
+    def model(self) -> type[Model]:
+        return self.records().model
+
+    def summary(self) -> Summary:
+        measures = {"rows": Count("pk")}
+        if self.dated_by:
+            measures |= {"first": Min(self.dated_by), "last": Max(self.dated_by)}
+        records = self.records().order_by()
+        places = ()
+        if self.placed_by:
+            names = records.exclude(**{self.placed_by: None})
+            names = names.values_list(self.placed_by, flat=True).distinct()
+            places = tuple(names.order_by(self.placed_by))
+        changed = None
+        if issubclass(self.model, Publishable):
+            changed = self.model.objects.last_change(timezone.now())
+        return Summary(
+            **records.aggregate(**measures), last_change=changed, places=places
+        )
+
+    def sources(self) -> QuerySet | None:
+        """Return the sources that its records cite; None where they cite none."""
+        names = {field.name for field in self.model._meta.get_fields()}
+        records = self.records().order_by().values("pk")
+        if "sources" in names:
+            sources = self.model._meta.get_field("sources")
+            links = sources.remote_field.through.objects.filter(
+                **{f"{sources.m2m_field_name()}__in": records}
+            )
+            used = links.values(f"{sources.m2m_reverse_field_name()}_id")
+        elif "source" in names:
+            sources = self.model._meta.get_field("source")
+            used = self.model.objects.filter(pk__in=records).order_by().values("source")
+        else:
+            return None
+        return sources.related_model.objects.filter(pk__in=used)
+
+    def file_name(self, file_format: str, version: DataVersion) -> str:
+        return f"{self.name}-{version.name}.{file_format}"
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What there is to say of a data set as a whole, while the content is the same."""
+
+    rows: int
+    first: datetime.date | int | None = None
+    last: datetime.date | int | None = None
+    # None where no record tells when it changed.
+    last_change: datetime.datetime | None = None
+    places: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class DataVersion:
+    """Which content a file holds, and since when the portal has had this content."""
+
+    name: str
+    since: datetime.datetime
+
+    @classmethod
+    def current(cls) -> DataVersion:
+        """Return the version of what is read from now on.
+
+        What is read later may be newer, never older.
+        """
+        version = current_version()
+        moment = version.moment.astimezone(datetime.UTC)
+        changed = ContentVersion.objects.changed_at() or moment
+        return cls(
+            f"{version.epoch:x}.{version.number}.{moment:%Y%m%dT%H%M%SZ}",
+            max(moment, changed.astimezone(datetime.UTC)),
+        )
+
+    @property
+    def last_modified(self) -> int | None:
+        """The time for Last-Modified, in whole seconds; None just after a change.
+
+        Another change in the same second, or one that is about to be committed, would
+        not be told apart by it. The ETag is always right.
+        """
+        is_settled = timezone.now() >= self.since + SETTLED_AFTER
+        return int(self.since.timestamp()) if is_settled else None
+
+    def etag(self, *facets: str) -> str:
+        text = "\n".join([self.name, *facets])
+        return f'"{blake2b(text.encode(), digest_size=12).hexdigest()}"'
+
+
+def plain(value: Any) -> Any:
+    """Return what JSON holds of a value; what is not stated is None, never empty."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, datetime.datetime):
+        moment = value.astimezone(datetime.UTC).replace(tzinfo=None)
+        return f"{moment.isoformat(timespec='seconds')}Z"
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    if isinstance(value, list):
+        return [plain(one) for one in value]
+    return str(value) if isinstance(value, Promise) else value
+
+
+def cell(value: Any) -> Any:
+    """Return what a cell of a CSV holds of a plain value."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        value = "; ".join(map(str, value))
+    return safe(value)
+
+
+class DataFile(NamedTuple):
+    """A data set about to be written."""
+
+    data_set: DataSet
+    version: DataVersion
+    # Scheme and host of the portal, and the address of the file itself.
+    site: str
+    address: str
+
+    def rows(self) -> Iterator[list[Any]]:
+        readers = [field.reader(self.site) for field in self.data_set.fields]
+        records = self.data_set.records()
+        for record in records.iterator(chunk_size=RECORDS_AT_A_TIME):
+            yield [read(record) for read in readers]
+
+    def objects(self) -> Iterator[dict[str, Any]]:
+        keys = [field.key for field in self.data_set.fields]
+        for row in self.rows():
+            yield dict(zip(keys, row, strict=True))
+
+    def csv(self) -> Iterator[str]:
+        buffer = io.StringIO()
+        writer = csv.writer(buffer)
+        writer.writerow([field.key for field in self.data_set.fields])
+        for row in self.rows():
+            writer.writerow([cell(value) for value in row])
+            yield buffer.getvalue()
+            buffer.seek(0)
+            buffer.truncate()
+        # The header, where there is no row.
+        yield buffer.getvalue()
+
+    def jsonl(self) -> Iterator[str]:
+        for record in self.objects():
+            yield f"{encode(record)}\n"
+
+    def json(self) -> Iterator[str]:
+        about = {
+            "data_set": self.data_set.name,
+            "address": self.address,
+            "version": self.version.name,
+            "version_since": plain(self.version.since),
+            "licence": settings.DATA_LICENCE,
+            "licence_url": settings.DATA_LICENCE_URL,
+            "rights": rights(),
+        }
+        yield encode(about)[:-1] + ', "results": ['
+        separator = "\n"
+        for record in self.objects():
+            yield separator + encode(record)
+            separator = ",\n"
+        yield "\n]}\n"
+
+
+class FileFormat(NamedTuple):
+    label: str
+    media_type: str
+    write: Callable[[DataFile], Iterator[str]]
+
+
+FILE_FORMATS = {
+    "csv": FileFormat("CSV", "text/csv", DataFile.csv),
+    "json": FileFormat("JSON", "application/json", DataFile.json),
+    "jsonl": FileFormat("JSON Lines", "application/jsonl", DataFile.jsonl),
+}
+
+
+def encode(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def in_parts(texts: Iterable[str]) -> Iterator[str]:
+    """Join short texts to parts that are worth sending."""
+    part, size = [], 0
+    for text in texts:
+        part.append(text)
+        size += len(text)
+        if size > PART_SIZE:
+            yield "".join(part)
+            part, size = [], 0
+    yield "".join(part)
+
+
+def rights() -> str:
+    """Return what the licence of the data covers, and what it does not."""
+    return gettext(
+        "The licence covers what the portal itself adds: selection, arrangement and "
+        "texts of its own. What comes from a source stays under the licence of that "
+        "source, which the data set “sources” names; where it names none, the source "
+        "states none that is known here."
+    )

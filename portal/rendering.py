@@ -1,0 +1,43 @@
+"""The templates of lists, which are rendered by Jinja.
+
+A table of fifty rows beside four hundred options of filters takes Django's templates
+ten milliseconds, and Jinja's, which are compiled to Python, less than one. All else is
+in Django's.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+from django.template.loader import render_to_string
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.formats import get_format, number_format
+from django.utils.translation import gettext, ngettext
+from jinja2 import Environment
+
+
+def environment(**options) -> Environment:
+    options |= {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
+    environment = Environment(**options)  # noqa: S701 -- it is set above
+    environment.globals |= {
+        "_": gettext,
+        # Renders a part of Django's, with what is named.
+        "part": lambda template, **inputs: render_to_string(template, inputs),
+        "ngettext": ngettext,
+        "number_formatter": number_formatter,
+        "static": static,
+        "url": reverse,
+    }
+    return environment
+
+
+def number_formatter() -> Callable[[int], str]:
+    """Return what writes whole numbers as people read them, with thousands parted.
+
+    It is that of the language in use, which it does not ask for again: a page of a
+    list has hundreds of counts.
+    """
+    if get_format("NUMBER_GROUPING") != 3:
+        return partial(number_format, force_grouping=True)
+    separator = get_format("THOUSAND_SEPARATOR")
+    return lambda number: f"{number:,}".replace(",", separator)

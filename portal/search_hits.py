@@ -1,0 +1,234 @@
+"""Asking the index of the site search, ranked, on both databases alike.
+
+The order: what is called exactly so, what is called so at its beginning, what has all
+words in its names, what has them anywhere, and where nothing has, what is spelt alike.
+Within each of these the newest come first, then by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db import connection
+from django.utils import timezone
+
+from .publishing.schedule import settle
+from .search_index import BACKENDS
+from .search_text import (
+    MOST_SLIPS,
+    Group,
+    Phrase,
+    Term,
+    Words,
+    allowed_slips,
+    is_alike,
+    slips,
+    sounding,
+)
+
+EXACT, BEGINNING, IN_NAMES, ANYWHERE = range(4)
+# How many entries of one kind are ranked; of more, those that were written first.
+MOST = 500
+# From so many records on, nobody needs those that only begin like the last word.
+ENOUGH = 50
+# Slips are looked for in a name, not in a sentence.
+MOST_WORDS_ALIKE = 4
+LAST_CHARACTER = "\U0010ffff"
+RANKED = """
+SELECT kind, record, tier, number, entries FROM (
+    SELECT kind, record, min(tier) AS tier,
+        count(*) OVER (PARTITION BY kind) AS number,
+        max(max(entries)) OVER (PARTITION BY kind) AS entries,
+        row_number() OVER (
+            PARTITION BY kind ORDER BY min(tier), max(day) DESC, min(name), record
+        ) AS place
+    FROM ({sources}) AS found GROUP BY kind, record
+) AS ranked WHERE place <= %s ORDER BY kind, place
+"""
+SOURCE = """
+SELECT {tier} AS tier, kind, record, day, name, count(*) OVER () AS entries
+FROM {source}
+"""
+# The condition on the part, or on the name, is that of an index.
+NAMED = """
+(SELECT * FROM portal_searchentry WHERE {condition} AND {column} >= %s
+AND {column} < %s AND kind IN ({kinds}) AND public_from <= %s AND public_until > %s
+{order} LIMIT %s) AS entry
+"""
+NAMES = (("part = ''", "name"), ("NOT (other_key = '')", "other_key"))
+
+
+@dataclass(frozen=True)
+class Source:
+    """One way of finding entries: their tier and FROM in SQL, with the parameters."""
+
+    tier: str
+    sql: str
+    parameters: tuple
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A record that was found, and how many of its kind there are.
+
+    ``entries`` is how many the richest source has, never more than MOST + 1.
+    """
+
+    kind: str
+    record: int
+    tier: int
+    number: int
+    entries: int
+
+    @property
+    def is_one_of_more(self) -> bool:
+        """Whether there may be more of its kind than were counted."""
+        return self.entries > MOST
+
+
+@dataclass(frozen=True)
+class Found:
+    hits: list[Hit]
+    # What was looked for in the end, to be marked.
+    groups: tuple[Group, ...]
+    is_alike: bool = False
+
+
+def find(phrase: Phrase, kinds: Sequence[str], limit: int) -> Found:
+    """Return the best ``limit`` records of each kind."""
+    for groups in (phrase.whole_words, phrase.last_begun):
+        hits = ranked(Wanted(groups, phrase.folded), kinds, limit)
+        if number_of(hits) >= ENOUGH:
+            break
+    if hits:
+        return Found(hits, groups)
+    return find_alike(phrase, kinds, limit)
+
+
+def find_of_kind(phrase: Phrase, kind: str, kinds: Sequence[str]) -> Found:
+    """Return all that is ranked of one of these kinds, as many as ``find`` counts."""
+    found = find(phrase, kinds, 1)
+    name = "" if found.is_alike else phrase.folded
+    hits = ranked(Wanted(found.groups, name), [kind], MOST) if found.hits else []
+    return Found(hits, found.groups, found.is_alike)
+
+
+def number_of(hits: Iterable[Hit]) -> int:
+    return sum({hit.kind: hit.number for hit in hits}.values())
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to look for: groups of words, and the name that they may be."""
+
+    groups: tuple[Group, ...]
+    name: str = ""
+
+    @cached_property
+    def now(self):
+        settle()
+        return connection.ops.adapt_datetimefield_value(timezone.now())
+
+    def named(self, kinds: Sequence[str]) -> Iterator[Source]:
+        """Yield what finds records of these kinds by their very name."""
+        if not self.name:
+            return
+        for condition, column in NAMES:
+            sql = NAMED.format(
+                condition=condition,
+                column=column,
+                kinds=", ".join("%s" for _kind in kinds),
+                # Of several kinds all are counted first, in whatever order.
+                order=f"ORDER BY {column}" if len(kinds) == 1 else "",
+            )
+            yield Source(
+                f"CASE WHEN {column} = %s THEN {EXACT} ELSE {BEGINNING} END",
+                sql,
+                (
+                    *(self.name, self.name, self.name + LAST_CHARACTER, *kinds),
+                    *(self.now, self.now, MOST + 1),
+                ),
+            )
+
+    def of_all(self) -> Source:
+        """Return what finds the words, in a record of any kind."""
+        in_names = " AND ".join(
+            f"({' OR '.join('names LIKE %s' for _term in group)})"
+            for group in self.groups
+        )
+        texts = [f"%{term.text}%" for group in self.groups for term in group]
+        tier = f"CASE WHEN {in_names} THEN {IN_NAMES} ELSE {ANYWHERE} END"
+        return self.matching(tier, Words(self.groups), texts)
+
+    def of_kind(self, kind: str) -> Iterator[Source]:
+        """Yield what finds the words in records of one kind, those in names first."""
+        yield self.matching(IN_NAMES, Words(self.groups, kind, in_names=True))
+        yield self.matching(ANYWHERE, Words(self.groups, kind))
+
+    def matching(self, tier, words: Words, parameters: Iterable[str] = ()) -> Source:
+        backend = BACKENDS[connection.vendor]
+        sql, of_source = backend.matching(words, self.now, MOST + 1)
+        return Source(tier, sql, (*parameters, *of_source))
+
+
+def ranked(wanted: Wanted, kinds: Sequence[str], limit: int) -> list[Hit]:
+    """Ask once for all kinds, and for each by itself where there are too many."""
+    if len(kinds) > 1:
+        hits = asked([*wanted.named(kinds), wanted.of_all()], limit)
+        if not any(hit.is_one_of_more for hit in hits):
+            return hits
+    sources = [
+        source
+        for kind in kinds
+        for source in (*wanted.named([kind]), *wanted.of_kind(kind))
+    ]
+    return asked(sources, limit)
+
+
+def asked(sources: list[Source], limit: int) -> list[Hit]:
+    """Ask for the records of all sources, each of which has no more than MOST + 1."""
+    found = " UNION ALL ".join(
+        SOURCE.format(tier=source.tier, source=source.sql) for source in sources
+    )
+    parameters = [value for source in sources for value in source.parameters]
+    with connection.cursor() as cursor:
+        cursor.execute(RANKED.format(sources=found), [*parameters, limit])
+        return [Hit(*row) for row in cursor]
+
+
+def find_alike(phrase: Phrase, kinds: Sequence[str], limit: int) -> Found:
+    """Look for the words that sound most like those of the phrase."""
+    if len(phrase.words) > MOST_WORDS_ALIKE:
+        return Found([], ())
+    choices = [alike(word) for word in phrase.words]
+    for allowed in range(1 + MOST_SLIPS):
+        groups = tuple(
+            tuple(Term(word) for word, number in choice if number <= allowed)
+            for choice in choices
+        )
+        if all(groups) and (hits := ranked(Wanted(groups), kinds, limit)):
+            return Found(hits, groups, is_alike=True)
+    return Found([], ())
+
+
+def alike(word: str) -> list[tuple[str, int]]:
+    """Return words of names that may be meant, and by how many letters they differ."""
+    sound = sounding(word)
+    allowed = allowed_slips(sound.strip())
+    # A number is another number if one digit differs.
+    if not allowed or not word.isalpha():
+        return [(word, 0)]
+    statement, parameters = BACKENDS[connection.vendor].alike(sound)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        near = [
+            (other, slips(sound, sound_of_other))
+            for other, sound_of_other in cursor
+            if is_alike(sound, sound_of_other)
+        ]
+    return [
+        (word, 0),
+        *((other, number) for other, number in near if number <= allowed),
+    ]

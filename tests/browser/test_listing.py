@@ -1,0 +1,294 @@
+"""The table of partnerships: with and without script, wide and narrow, by keyboard."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.factories import (
+    make_cluster,
+    make_country,
+    make_industry,
+    make_membership,
+    make_partnership,
+)
+
+from .waiting import wait_until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+WIDTHS = (360, 1280)
+# Words that the address of a page turned by htmx would lose.
+MARK = "window.sameDocument = true"
+IS_MARKED = "window.sameDocument === true"
+
+
+@pytest.fixture(autouse=True)
+def site():
+    """Twenty-eight partnerships, of which two target Chile and one both countries."""
+    mexico = make_country(iso2="MX", iso3="MEX", name="México", slug="mexico")
+    chile = make_country(iso2="CL", iso3="CHL", name="Chile", slug="chile")
+    textiles = make_industry(code="C13", title="Manufacture of textiles")
+    for number in range(26):
+        make_partnership(
+            [mexico], acronym=f"P{number:02}", name=f"Number {number}", sme_count=number
+        )
+    make_partnership([chile], acronym="CHILE", sme_count=None)
+    both = make_partnership(
+        [mexico, chile], [textiles], acronym="BOTH", sme_count=100, generation=4
+    )
+    make_membership(partnership=both, cluster=make_cluster(country=mexico))
+    # As many as make a long list.
+    for number in range(12):
+        make_country(name=f"Land {number}")
+
+
+@pytest.fixture(params=WIDTHS)
+def width(request):
+    return request.param
+
+
+@pytest.fixture(params=[True, False], ids=["script", "no-script"])
+def visitor(request, browser, live_server, width):
+    """Open a page with script or without, wide or narrow."""
+    with browser.new_context(
+        base_url=live_server.url,
+        java_script_enabled=request.param,
+        viewport={"width": width, "height": 800},
+    ) as context:
+        page = context.new_page()
+        page.has_script = request.param
+        yield page
+
+
+def acronyms(page):
+    return page.locator("tbody th")
+
+
+def count(page):
+    return page.locator("#listing-count")
+
+
+def open_filters(page):
+    """Show the filters, which a narrow screen folds away."""
+    summary = page.locator("#facets > summary")
+    if summary.is_visible() and not page.locator("#facets form").is_visible():
+        summary.click()
+
+
+def choose(page, facet, option):
+    """Tick an option of a facet; without script the button sends it."""
+    open_filters(page)
+    fold = page.locator(f"#facet-{facet}")
+    if fold.get_attribute("open") is None:
+        fold.locator("summary").click()
+    fold.get_by_label(option).check()
+    if not page.has_script:
+        page.get_by_role("button", name="Apply filters").click()
+
+
+def wait_for_count(page, text):
+    expect(count(page)).to_have_text(text)
+
+
+def test_a_visitor_filters_and_removes_what_was_chosen(visitor):
+    visitor.goto("/partnerships/")
+    expect(count(visitor)).to_have_text("28 partnerships")
+    choose(visitor, "target", "Chile")
+    wait_for_count(visitor, "2 partnerships")
+    # The count of an option is right for the other filters, not for its own.
+    mexico = visitor.locator("#facet-target label", has_text="México")
+    expect(mexico).to_contain_text("(27)")
+    expect(acronyms(visitor)).to_have_text(["BOTH", "CHILE"])
+    if visitor.has_script:
+        expect(visitor).to_have_url("/partnerships/?target=CL")
+    choose(visitor, "industry", "C13")
+    wait_for_count(visitor, "1 partnership")
+    visitor.get_by_role("link", name="Remove Targeted country: Chile").click()
+    visitor.get_by_role("link", name="Remove Targeted country").wait_for(state="hidden")
+    expect(acronyms(visitor)).to_have_text(["BOTH"])
+    visitor.get_by_role("link", name="Clear all").click()
+    wait_for_count(visitor, "28 partnerships")
+    expect(visitor).to_have_url("/partnerships/")
+
+
+def test_a_visitor_sorts_chooses_columns_and_turns_pages(visitor):
+    visitor.goto("/partnerships/")
+    visitor.locator(".menu summary", has_text="Sort").click()
+    visitor.locator("#sort-acronym-down").click()
+    visitor.locator("#sort-acronym-down[aria-current]").wait_for(state="attached")
+    expect(acronyms(visitor).first).to_have_text("P25")
+    visitor.get_by_role("link", name="Next").click()
+    visitor.locator("[aria-current=page]", has_text="2").wait_for()
+    expect(acronyms(visitor)).to_have_text(["P00", "CHILE", "BOTH"])
+    visitor.get_by_role("link", name="50", exact=True).click()
+    visitor.locator("strong", has_text="50").wait_for()
+    expect(acronyms(visitor)).to_have_count(28)
+    visitor.locator(".menu summary", has_text="Columns").click()
+    for name in ("Name", "Generation", "State", "Technology fields"):
+        visitor.locator(".menu").get_by_label(name, exact=True).uncheck()
+    visitor.get_by_role("button", name="Show these columns").click()
+    visitor.locator("td[data-label=Name]").first.wait_for(state="detached")
+    expect(visitor.locator("thead th")).to_have_count(5)
+    # The address alone shows the same view to somebody else.
+    address, rows = visitor.url, acronyms(visitor).all_inner_texts()
+    visitor.goto("about:blank")
+    visitor.goto(address)
+    expect(acronyms(visitor)).to_have_text(rows)
+    expect(visitor.locator("thead th")).to_have_count(5)
+
+
+def test_nothing_found_leads_on(visitor):
+    visitor.goto("/partnerships/?target=CL&generation=4&q=P0")
+    expect(count(visitor)).to_have_text("0 partnerships")
+    visitor.get_by_role("link", name="Without “Search: P0” there is 1").click()
+    wait_for_count(visitor, "1 partnership")
+    expect(acronyms(visitor)).to_have_text(["BOTH"])
+
+
+def test_what_is_ignored_is_named(visitor):
+    visitor.goto("/partnerships/?target=ZZ&page=99&sort=colour")
+    text = visitor.locator("main").inner_text()
+    assert "ZZ" in text
+    assert "colour" in text
+    expect(acronyms(visitor)).to_have_text(["P01", "P00", "CHILE"])
+
+
+def test_the_page_does_not_scroll_sideways(visitor):
+    for address in ("/partnerships/", "/partnerships/?q=nothing", "/clusters/"):
+        visitor.goto(address)
+        assert not visitor.locator("body").evaluate(
+            "() => document.documentElement.scrollWidth > innerWidth"
+        )
+
+
+def test_script_keeps_focus_folds_and_history(page, width):
+    page.has_script = True
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto("/partnerships/")
+    page.evaluate(MARK)
+    open_filters(page)
+    fold = page.locator("#facet-target")
+    fold.locator("summary").click()
+    chile = fold.get_by_label("Chile")
+    chile.focus()
+    page.keyboard.press("Space")
+    wait_for_count(page, "2 partnerships")
+    assert page.evaluate(IS_MARKED)
+    wait_until(page, "document.activeElement.value === 'CL'")
+    expect(chile).to_be_checked()
+    expect(page.locator("#facet-target[open]")).to_be_visible()
+    expect(page).to_have_url("/partnerships/?target=CL")
+    # Typed and sent with Enter: focus stays in the box.
+    page.get_by_label("Search").fill("both")
+    page.keyboard.press("Enter")
+    wait_for_count(page, "1 partnership")
+    wait_until(page, "document.activeElement.name === 'q'")
+    expect(page).to_have_url("/partnerships/?q=both&target=CL")
+    # A link that is gone leaves focus at the count.
+    page.get_by_role("link", name="Remove Search: both").click()
+    wait_for_count(page, "2 partnerships")
+    wait_until(page, "document.activeElement.textContent.trim() === '2 partnerships'")
+    assert page.evaluate(IS_MARKED)
+    page.go_back()
+    wait_for_count(page, "1 partnership")
+    expect(page.get_by_label("Search")).to_have_value("both")
+    page.go_back()
+    wait_for_count(page, "2 partnerships")
+    page.go_back()
+    wait_for_count(page, "28 partnerships")
+    page.go_forward()
+    wait_for_count(page, "2 partnerships")
+    expect(acronyms(page)).to_have_text(["BOTH", "CHILE"])
+
+
+def test_the_count_is_announced_and_not_a_new_region(page):
+    page.goto("/partnerships/")
+    page.evaluate("window.region = document.querySelector('[role=status]')")
+    page.locator("#order-acronym").click()
+    page.locator("th[aria-sort] #order-acronym").wait_for()
+    page.get_by_role("link", name="Next").click()
+    page.locator("[aria-current=page]", has_text="2").wait_for()
+    assert page.evaluate("window.region === document.querySelector('[role=status]')")
+    # A new page of rows is read from its beginning.
+    wait_until(page, "document.activeElement.localName === 'h2'")
+    assert page.evaluate(
+        "document.activeElement.getBoundingClientRect().top >= "
+        "document.querySelector('.site-header').getBoundingClientRect().bottom"
+    )
+
+
+def test_everything_is_done_by_keyboard(page):
+    page.goto("/partnerships/")
+    page.locator("#order-acronym").focus()
+    page.keyboard.press("Enter")
+    page.locator("th[aria-sort=ascending] #order-acronym").wait_for()
+    wait_until(page, "document.activeElement.id === 'order-acronym'")
+    page.keyboard.press("Enter")
+    page.locator("th[aria-sort=descending] #order-acronym").wait_for()
+    expect(acronyms(page).first).to_have_text("P25")
+    page.locator(".menu summary", has_text="Sort").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.locator("th[aria-sort=ascending] #order-acronym").wait_for()
+    # The menu closed over the link; its button has the focus.
+    wait_until(page, "document.activeElement.localName === 'summary'")
+
+
+def test_a_long_list_of_options_is_narrowed(page):
+    page.goto("/partnerships/")
+    fold = page.locator("#facet-target")
+    fold.locator("summary").click()
+    box = fold.get_by_label("Narrow the list: Targeted country")
+    box.fill("mexi")
+    expect(fold.locator("label:visible")).to_have_text(
+        ["México (27)"], use_inner_text=True
+    )
+    page.keyboard.press("Enter")
+    expect(page).to_have_url("/partnerships/")
+    fold.get_by_label("México").check()
+    wait_for_count(page, "27 partnerships")
+    expect(box).to_have_value("mexi")
+    expect(fold.locator("label:visible")).to_have_count(1)
+    assert "mexi" not in page.url
+
+
+def test_the_headings_stay_in_sight_and_cover_nothing_focused(page):
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.emulate_media(reduced_motion="reduce")
+    page.goto("/partnerships/")
+    page.locator("tbody a").last.focus()
+    heading = page.locator("#order-acronym").bounding_box()
+    assert 0 < heading["y"] < 200
+    for _step in range(40):
+        page.keyboard.press("Shift+Tab")
+        covered_by = page.evaluate(
+            """() => {
+                const box = document.activeElement.getBoundingClientRect();
+                const top = document.elementFromPoint(box.x + 2, box.y + 2);
+                return document.activeElement.contains(top) ? null : top?.outerHTML;
+            }"""
+        )
+        assert covered_by is None
+
+
+def test_cards_are_still_a_table_to_a_screen_reader(page):
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.goto("/partnerships/?q=both")
+    session = page.context.new_cdp_session(page)
+    nodes = session.send("Accessibility.getFullAXTree")["nodes"]
+    roles = [node["role"]["value"] for node in nodes if not node["ignored"]]
+    assert roles.count("table") == 1
+    assert roles.count("row") == 2
+    assert roles.count("columnheader") == 9
+    assert roles.count("rowheader") == 1
+    assert roles.count("cell") + roles.count("gridcell") == 8
+
+
+def test_a_server_that_fails_shows_its_own_page(page):
+    page.goto("/partnerships/")
+    page.route(
+        "**/partnerships/?sort=*",
+        lambda route: route.fulfill(status=503, body="<h1>Back soon</h1>"),
+    )
+    page.locator("#order-acronym").click()
+    page.get_by_role("heading", name="Back soon").wait_for()

@@ -1,0 +1,150 @@
+"""The rows from the index in memory and those of the serializer are the same."""
+
+import datetime
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from partnerships.api import PartnershipViewSet
+from partnerships.index import live_partnerships
+from partnerships.models import Partnership
+from tests.factories import (
+    make_cluster,
+    make_country,
+    make_industry,
+    make_membership,
+    make_partnership,
+    make_source,
+    make_technology_field,
+)
+
+pytestmark = pytest.mark.django_db
+ADDRESS = "/api/v1/partnerships/"
+FIELDS = PartnershipViewSet.serializer_class.Meta.fields
+NUMBERS = [None, 0, 3, 3, 7]
+DATES = [None, datetime.date(2016, 1, 1), datetime.date(2018, 7, 31)]
+
+
+@pytest.fixture
+def records(db):
+    """Make partnerships that are alike in some columns, and of every kind of part."""
+    countries = [make_country(iso2=code, name=code) for code in ("MX", "CL", "PE")]
+    countries.append(make_country(iso2="QQ", status="draft"))
+    section = make_industry("C", title="Manufacturing")
+    industries = [section, make_industry("C13", parent=section)]
+    fields = [make_technology_field("D"), make_technology_field("D03")]
+    clusters = [make_cluster(country=country) for country in countries]
+    source = make_source(retrieved_on=datetime.date(2020, 2, 1), publisher="")
+    for number in range(24):
+        partnership = make_partnership(
+            acronym=f"Ácronym {number % 20}",
+            generation=number // 5 or None,
+            name=f"Name {number % 7}",
+            sme_count=NUMBERS[number % 5],
+            partner_count=NUMBERS[number % 4],
+            start=DATES[number % 3],
+            start_precision="month",
+            joining=["", "open"][number % 2],
+            targets=countries[: number % 5],
+            industries=industries[: number % 3],
+            technology_fields=fields[: number % 3],
+        )
+        partnership.suggested_industries.set(industries[number % 2 :])
+        partnership.suggested_technology_fields.set(fields[number % 2 :])
+        for cluster in clusters[: number % 5]:
+            make_membership(partnership=partnership, cluster=cluster)
+        make_membership(
+            partnership=partnership,
+            partner_name="Partner",
+            country=[None, *countries][number % 5],
+        )
+        if number % 2:
+            partnership.sources.add(source)
+
+
+def answers(client, query, monkeypatch):
+    """Return what an address answers from the index, and what without one."""
+    assert live_partnerships.current() is not None
+    indexed = client.get(ADDRESS, query)
+    with monkeypatch.context() as patch:
+        patch.setattr(live_partnerships, "current", lambda: None)
+        plain = client.get(ADDRESS, query)
+    return indexed, plain
+
+
+QUERIES = st.fixed_dictionaries(
+    {},
+    optional={
+        "sort": st.sampled_from(
+            [
+                f"{sign}{name}"
+                for sign in ("", "-")
+                for name in PartnershipViewSet.orders()
+            ]
+        ),
+        "target": st.lists(st.sampled_from(["MX", "CL", "PE"]), max_size=2),
+        "match": st.sampled_from(["any", "all"]),
+        "industry": st.sampled_from(["C", "C13"]),
+        "technology": st.sampled_from(["D", "D03"]),
+        "partner_country": st.sampled_from(["MX", "PE"]),
+        "generation": st.sampled_from(["1", "4"]),
+        "state": st.sampled_from(["ended", "not_stated"]),
+        "joining": st.just("open"),
+        "smes_min": st.integers(0, 8),
+        "smes_max": st.integers(0, 8),
+        "q": st.sampled_from(["acronym 1", "partner", "zzz"]),
+        "per_page": st.integers(1, 7),
+        "fields": st.lists(st.sampled_from(FIELDS), max_size=4),
+    },
+)
+
+
+@given(query=QUERIES)
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_pages_from_the_index_are_those_of_the_database(
+    records, client, monkeypatch, query
+):
+    seen = 0
+    while True:
+        indexed, plain = answers(client, query, monkeypatch)
+        assert indexed.content == plain.content
+        page = indexed.json()
+        seen += 1
+        if page["next"] is None or seen > 6:
+            break
+        query = query | {"cursor": page["next"].split("cursor=")[1].split("&")[0]}
+    while page["previous"] is not None and seen > 0:
+        seen -= 1
+        query = query | {"cursor": page["previous"].split("cursor=")[1].split("&")[0]}
+        indexed, plain = answers(client, query, monkeypatch)
+        assert indexed.content == plain.content
+        page = indexed.json()
+
+
+def test_the_page_after_a_record_that_changed_begins_where_it_stood(client):
+    for number in range(5):
+        make_partnership(acronym=f"P{number}")
+    first = client.get(ADDRESS, {"per_page": 2}).json()
+    edge = Partnership.objects.get(slug=first["results"][-1]["slug"])
+    edge.acronym = "Z"
+    edge.save()
+
+    rest = client.get(first["next"]).json()["results"]
+
+    assert [row["acronym"] for row in rest] == ["P2", "P3"]
+
+
+def test_the_page_after_a_record_that_went_begins_where_it_stood(client):
+    for number in range(5):
+        make_partnership(acronym=f"P{number}")
+    first = client.get(ADDRESS, {"per_page": 2}).json()
+    Partnership.objects.filter(slug=first["results"][-1]["slug"]).delete()
+
+    rest = client.get(first["next"]).json()["results"]
+
+    assert [row["acronym"] for row in rest] == ["P2", "P3"]

@@ -1,0 +1,339 @@
+"""The index in memory, against the database, through any sequence of changes."""
+
+import datetime
+from unittest import mock
+from urllib.parse import urlencode
+
+import numpy as np
+import pytest
+from django.db import connection
+from django.http import QueryDict
+from django.test import TestCase
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase as PropertyTestCase
+
+from partnerships.filters import PartnershipFilterSet
+from partnerships.index import live_partnerships
+from partnerships.models import Membership, Partnership
+from partnerships.tables import PartnershipTable
+from portal import live_index
+from portal.content_version import forget
+from portal.facet_index import NOT_STATED, FacetIndex, NoRoomError, ranked
+from portal.listings import Listing
+from portal.partial_dates import BRUSSELS, today
+from tests.factories import (
+    make_cluster,
+    make_country,
+    make_industry,
+    make_membership,
+    make_partnership,
+    make_technology_field,
+)
+
+CODES = ["MX", "CL", "BR"]
+SORTS = ["smes", "acronym", "name", "partners", "generation", "start"]
+# Some are equal but for their accents, so that ties are met.
+NAMES = ["Alpha", "alphá", "Beta", "Gamma", "Delta"]
+QUERIES = [
+    *("", "target=MX", "target=MX&target=CL&match=all", "industry=C", "state=running"),
+    "target=MX&target=CL&match=all&smes_min=10",
+    *("technology=D03&joining=open", "partner_country=BR", "generation=2", "q=alph"),
+    "smes_min=10&smes_max=500",
+]
+numbers = st.one_of(st.none(), st.sampled_from([0, 9, 10, 500, 501]))
+days = st.one_of(st.none(), st.integers(-3, 3))
+changes = st.lists(
+    st.one_of(
+        st.tuples(
+            st.just("save"),
+            st.integers(0, 3),
+            st.fixed_dictionaries(
+                {
+                    "acronym": st.sampled_from(NAMES),
+                    "name": st.sampled_from(NAMES),
+                    "generation": st.sampled_from([None, 1, 2]),
+                    "sme_count": numbers,
+                    "partner_count": numbers,
+                    "start": days,
+                    "joining": st.sampled_from(["", "open"]),
+                    "status": st.sampled_from(["published", "draft"]),
+                }
+            ),
+        ),
+        st.tuples(
+            st.just("link"),
+            st.integers(0, 3),
+            st.tuples(
+                st.sets(st.sampled_from(CODES)),
+                st.sets(st.sampled_from(["C", "C13"])),
+                st.sets(st.sampled_from(["D", "D03"])),
+                st.sets(st.sampled_from(CODES)),
+            ),
+        ),
+        st.tuples(st.just("delete"), st.integers(0, 3), st.none()),
+        st.tuples(st.just("hide country"), st.sampled_from(CODES), st.booleans()),
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+def answers(request, query, *, from_index):
+    """Return count, options with counts, remedies, and all rows in every order."""
+    with mock.patch.object(
+        PartnershipFilterSet,
+        "live_index",
+        live_partnerships if from_index else None,
+    ):
+        filterset = PartnershipFilterSet(
+            QueryDict(query), Partnership.objects.published()
+        )
+        assert (filterset.index is not None) is from_index
+        facets = {
+            field.name: [(option.value, option.count) for option in facet]
+            for field, facet in filterset.facets()
+            if facet
+        }
+        orders = {}
+        for sort in (*SORTS, *(f"-{name}" for name in SORTS)):
+            request.GET = QueryDict(f"{query}&{urlencode({'sort': sort})}")
+            listing = Listing(request, filterset, PartnershipTable)
+            orders[sort] = list(listing.page.object_list)
+        return filterset.found.count(), facets, filterset.remedies(), orders
+
+
+class IndexTests(PropertyTestCase):
+    """Whatever is written, the index answers as the database does."""
+
+    @classmethod
+    def setUpTestData(cls):
+        cls.countries = {
+            code: make_country(iso2=code, iso3=f"{code}X", name=code, slug=code.lower())
+            for code in CODES
+        }
+        section = make_industry("C", title="Manufacturing")
+        field = make_technology_field("D", title="Textiles")
+        cls.terms = {
+            "C": section,
+            "C13": make_industry("C13", title="Making textiles", parent=section),
+            "D": field,
+            "D03": make_technology_field("D03", title="Weaving", parent=field),
+        }
+        cls.clusters = {
+            code: make_cluster(country=country)
+            for code, country in cls.countries.items()
+        }
+        for number, code in enumerate(("C13", "D03")):
+            partnership = make_partnership(
+                cls.countries.values(), acronym=f"Zulu {number}", slug=f"p{number}"
+            )
+            terms = {"C": partnership.industries, "D": partnership.technology_fields}
+            terms[code[0]].add(cls.terms[code])
+
+    def apply(self, kind, target, values):
+        if kind == "hide country":
+            country = self.countries[target]
+            country.status = "draft" if values else "published"
+            country.save()
+            return
+        partnership = Partnership.objects.filter(slug=f"p{target}").first()
+        if kind == "save":
+            self.save(partnership or Partnership(slug=f"p{target}"), values)
+        elif partnership is not None and kind == "delete":
+            partnership.delete()
+        elif partnership is not None:
+            self.link(partnership, *values)
+
+    def save(self, partnership, values):
+        for name, value in values.items():
+            setattr(partnership, name, value)
+        partnership.published_at = timezone.now()
+        if partnership.start is not None:
+            partnership.start = today() + datetime.timedelta(days=partnership.start)
+            partnership.end = partnership.start + datetime.timedelta(days=2)
+        taken = Partnership.objects.exclude(pk=partnership.pk).filter(
+            acronym__iexact=partnership.acronym, generation=partnership.generation
+        )
+        if not taken and partnership.acronym != "alphá":
+            partnership.save()
+
+    def link(self, partnership, targets, industries, fields, homes):
+        partnership.targets.set([self.countries[code] for code in targets])
+        partnership.industries.set([self.terms[code] for code in industries])
+        partnership.technology_fields.set([self.terms[code] for code in fields])
+        partnership.memberships.all().delete()
+        for code in homes:
+            make_membership(partnership=partnership, cluster=self.clusters[code])
+            make_membership(partnership=partnership, partner_name=f"Firm {code}")
+
+    @settings(max_examples=25, deadline=None)
+    @given(changes, st.sampled_from(QUERIES))
+    def test_answers_as_the_database_does(self, steps, query):
+        forget()
+        request = mock.Mock(path="/partnerships/")
+        for step in steps:
+            self.apply(*step)
+            self.assertEqual(
+                answers(request, query, from_index=True),
+                answers(request, query, from_index=False),
+            )
+
+
+class FreshnessTests(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.mexico = make_country(iso2="MX", iso3="MEX", name="Mexico")
+        for number in range(60):
+            make_partnership([cls.mexico], acronym=f"P{number:02}", sme_count=number)
+
+    def acronyms(self, query=""):
+        response = self.client.get(f"/partnerships/?per_page=100&{query}")
+        return [row.acronym for row in response.context["rows"]]
+
+    def test_one_edit_is_seen_at_once_without_reading_the_others(self):
+        self.acronyms()
+        with mock.patch.object(live_partnerships.source, "build") as build:
+            Partnership.objects.filter(acronym="P07").update(sme_count=1000)
+            with CaptureQueriesContext(connection) as queries:
+                self.assertEqual(self.acronyms()[:2], ["P07", "P59"])
+        build.assert_not_called()
+        self.assertLess(len(queries), 30)
+
+    def test_many_edits_give_a_new_index(self):
+        self.acronyms()
+        Partnership.objects.update(sme_count=None)
+        self.assertEqual(self.acronyms()[:2], ["P00", "P01"])
+
+    def test_a_value_the_index_does_not_know_gives_a_new_one(self):
+        self.acronyms()
+        chile = make_country(iso2="CL", iso3="CHL", name="Chile")
+        make_partnership([chile], acronym="NEW", generation=9)
+        self.assertEqual(self.acronyms("target=CL&generation=9"), ["NEW"])
+
+    def test_the_clock_publishes_and_withdraws(self):
+        noon = datetime.datetime(2026, 3, 4, 12, tzinfo=BRUSSELS)
+        hour = datetime.timedelta(hours=1)
+        make_partnership(
+            acronym="TIMED",
+            sme_count=5000,
+            status="approved",
+            publish_at=noon + hour,
+            unpublish_at=noon + 2 * hour,
+        )
+        for moment, is_public in ((0, False), (1, True), (1.5, True), (2, False)):
+            with mock.patch.object(timezone, "now", lambda at=moment: noon + at * hour):
+                self.assertEqual(self.acronyms()[0] == "TIMED", is_public)
+
+    def test_states_turn_at_midnight_in_brussels(self):
+        make_partnership(
+            acronym="LAST",
+            start=datetime.date(2026, 1, 1),
+            end=datetime.date(2026, 7, 31),
+        )
+        midnight = datetime.datetime(2026, 8, 1, tzinfo=BRUSSELS)
+        second = datetime.timedelta(seconds=1)
+        for moment, state in ((midnight - second, "running"), (midnight, "ended")):
+            with mock.patch.object(timezone, "now", lambda at=moment: at):
+                self.assertEqual(self.acronyms(f"state={state}"), ["LAST"])
+
+    def test_a_partner_counts_while_its_cluster_is_public(self):
+        spain = make_country(iso2="ES", iso3="ESP", name="Spain")
+        cluster = make_cluster(country=spain)
+        make_membership(
+            partnership=Partnership.objects.get(acronym="P01"), cluster=cluster
+        )
+        self.assertEqual(self.acronyms("partner_country=ES"), ["P01"])
+        cluster.status = "draft"
+        cluster.save()
+        self.assertEqual(self.acronyms("partner_country=ES"), [])
+        Membership.objects.all().delete()
+
+    def test_no_more_memory_than_set_is_taken(self):
+        with (
+            mock.patch.object(live_index, "FEW_RECORDS", 10),
+            mock.patch.object(live_index, "MOST_RECORDS", 50),
+        ):
+            self.assertIsNone(live_partnerships.current())
+            self.assertEqual(len(self.acronyms()), 60)
+
+
+@pytest.mark.django_db(transaction=True)
+class TestBuildingApart:
+    """What happens while an index is being built, or cannot be."""
+
+    @pytest.fixture(autouse=True)
+    def many_records(self, monkeypatch):
+        monkeypatch.setattr(live_index, "FEW_RECORDS", 0)
+        make_partnership(acronym="ALPHA")
+        live_partnerships.failed_at = float("-inf")
+        yield
+        live_partnerships.failed_at = float("-inf")
+
+    def test_the_database_answers_until_the_index_is_there(self, client):
+        if connection.vendor == "sqlite":
+            pytest.skip("Another thread sees nothing of a database in memory.")
+        assert client.get("/partnerships/").context["total"] == 1
+        live_partnerships.building.join()
+        assert live_partnerships.current() is not None
+        assert client.get("/partnerships/").context["total"] == 1
+
+    def test_a_failed_build_is_logged_and_not_tried_at_once(
+        self, client, monkeypatch, caplog
+    ):
+        def fail():
+            raise ValueError("broken")
+
+        monkeypatch.setattr(live_partnerships.source, "build", fail)
+        assert client.get("/partnerships/").context["total"] == 1
+        live_partnerships.building.join()
+        assert "was not built" in caplog.text
+        former = live_partnerships.building
+        assert client.get("/partnerships/").context["total"] == 1
+        assert live_partnerships.building is former
+
+
+def make_index(keys):
+    columns = {"size": np.array(keys) * 10, "ties": np.array(keys)}
+    return FacetIndex(np.array(keys), {"colour": ["red", "blue"]}, columns, "ties")
+
+
+class TestFacetIndex:
+    def test_adds_until_there_is_no_room(self):
+        index = make_index([5, 3])
+        for key in range(10, 10 + len(index.keys) - 2):
+            index.put(key, [0], {"size": key, "ties": key})
+        assert index.everything().counts("colour")["red"] == len(index.keys) - 2
+        assert index.everything().keys("size", 0, 3) == [10, 11, 12]
+        with pytest.raises(NoRoomError):
+            index.put(9, [], {})
+
+    def test_a_record_that_is_dropped_comes_back_in_its_place(self):
+        index = make_index([5, 3])
+        index.put(5, [1], {"size": 7})
+        index.drop(5)
+        index.drop(4)
+        assert index.everything().count() == 1
+        assert index.everything().counts("colour") == {"red": 0, "blue": 0}
+        index.put(5, [0], {"size": 7})
+        assert index.terms([{("colour", "red"): "R"}], [5, 3]) == [[["R"], []]]
+
+    def test_an_index_of_nothing_answers(self):
+        index = make_index([])
+        assert index.everything().keys("size", 0, 25) == []
+        index.put(1, [0], {"size": NOT_STATED, "ties": 1})
+        assert index.everything().keys("size", 0, 25) == [1]
+
+    def test_ranks_leave_room_between_and_run_out_of_it(self):
+        index = make_index([1, 2])
+        index.columns["ties"][:2] = ranked(
+            np.array([2, 1]), np.array([True, True]), np.array([1, 2])
+        )
+        assert index.everything().keys("ties", 0, 9) == [2, 1]
+        with pytest.raises(NoRoomError):
+            for key in range(3, 99):
+                index.put(key, [], {"size": 0, "ties": NOT_STATED})
+                index.set_rank("ties", key, 2)
+        assert index.everything().keys("ties", 0, 2)[0] == 2

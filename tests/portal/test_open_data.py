@@ -1,0 +1,467 @@
+"""Data sets as files, on their pages and in the catalogue."""
+
+import csv
+import datetime
+import io
+import json
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from pyld import jsonld
+
+from countries.models import Country
+from portal.content_version import forget
+from portal.data_views import DATA_SETS
+from portal.models import ContentVersion
+from portal.open_data import FILE_FORMATS
+from portal.publishing.models import Publishable
+from tests.factories import (
+    make_country,
+    make_fact,
+    make_indicator,
+    make_membership,
+    make_organisation,
+    make_partnership,
+    make_section,
+    make_source,
+)
+
+from .linked_records import FAR_OFF, HIDDEN, link, make_linked_records
+
+pytestmark = pytest.mark.django_db
+HOSTILE = ["=1+1", "+cmd|x", "-2+3", "@SUM(A1)", "\t=1", "\r=1"]
+# What these hold is public, whatever refers to it.
+OPEN_TO_ALL = {"industries", "technology-fields", "indicators"}
+DCAT = "http://www.w3.org/ns/dcat#"
+DCT = "http://purl.org/dc/terms/"
+XSD = "http://www.w3.org/2001/XMLSchema#"
+FORMATS = list(FILE_FORMATS)
+
+
+def download(client, address, **headers):
+    response = client.get(address, headers=headers)
+    assert response.status_code == 200, address
+    return response.getvalue().decode()
+
+
+def csv_rows(client, name):
+    text = download(client, f"/data/{name}.csv")
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def json_rows(client, name):
+    return json.loads(download(client, f"/data/{name}.json"))["results"]
+
+
+@pytest.mark.parametrize("name", DATA_SETS)
+def test_page_csv_and_json_have_the_same_fields_and_rows(client, name):
+    make_linked_records()
+    keys = [field.key for field in DATA_SETS[name].fields]
+    page = client.get(f"/data/{name}/").content.decode()
+    rows = json_rows(client, name)
+    lines = download(client, f"/data/{name}.jsonl").splitlines()
+
+    assert re.findall(r'<th scope="row"><code>(\w+)</code>', page) == keys
+    assert list(csv_rows(client, name)[0]) == keys
+    assert [list(row) for row in rows] == [keys] * len(rows)
+    assert [json.loads(line) for line in lines] == rows
+    assert len(csv_rows(client, name)) == len(rows)
+    assert re.search(r"<dt>Rows</dt><dd>(\d+)<", page)[1] == str(len(rows))
+
+
+@pytest.mark.parametrize("name", DATA_SETS)
+def test_a_data_set_without_rows_is_a_valid_file(client, name):
+    text = download(client, f"/data/{name}.csv")
+    assert text == ",".join(field.key for field in DATA_SETS[name].fields) + "\r\n"
+    assert json_rows(client, name) == []
+    assert download(client, f"/data/{name}.jsonl") == ""
+
+
+def test_a_fact_stands_with_its_year_unit_source_and_licence(client):
+    source = make_source(citation="World Bank, 2026", licence="CC BY 4.0")
+    make_fact(
+        country=make_country(iso2="MX", iso3="MEX", name="Mexico"),
+        indicator=make_indicator(
+            code="gdp", name="GDP", unit="", price_basis="ppp", currency_code="USD"
+        ),
+        year=None,
+        value="12345678901234.5",
+        source=source,
+        preferred=False,
+    )
+    (row,) = json_rows(client, "facts")
+    assert isinstance(row.pop("id"), int)
+    assert row == {
+        "country": "MX",
+        "country_name": "Mexico",
+        "indicator": "gdp",
+        "indicator_name": "GDP",
+        "year": None,
+        "value": "12345678901234.5",
+        "unit": None,
+        "currency": "USD",
+        "price_basis": "ppp",
+        "note": None,
+        "preferred": False,
+        "source": source.pk,
+        "source_citation": "World Bank, 2026",
+        "source_licence": "CC BY 4.0",
+    }
+    (cells,) = csv_rows(client, "facts")
+    assert (cells["value"], cells["year"]) == ("12345678901234.5", "")
+    assert cells["preferred"] == "false"
+
+
+def test_a_partnership_keeps_declared_and_counted_numbers_apart(client):
+    chile = make_country(iso2="CL", iso3="CHL")
+    mexico = make_country(iso2="MX", iso3="MEX")
+    partnership = make_partnership(
+        [mexico, chile],
+        start=datetime.date(2016, 1, 1),
+        start_precision="month",
+        sme_count=0,
+        slug="alpha",
+    )
+    make_membership(partnership=partnership, partner_name="Ωmega", country=chile)
+
+    (row,) = json_rows(client, "partnerships")
+    assert sorted(row["targets"]) == ["CL", "MX"]
+    assert (row["declared_sme_count"], row["declared_partner_count"]) == (0, None)
+    assert (row["counted_partner_count"], row["start"]) == (1, "2016-01")
+    assert row["page"] == "http://testserver/partnerships/alpha/"
+    (member,) = json_rows(client, "memberships")
+    assert (member["partnership"], member["name"]) == ("alpha", "Ωmega")
+    assert (member["cluster"], member["country"]) == (None, "CL")
+
+
+def test_no_cell_is_a_formula_and_json_keeps_texts_as_they_are(client):
+    for text in HOSTILE:
+        make_partnership(name=text)
+        make_organisation(name=text)
+    for name in ("partnerships", "organisations"):
+        cells = [row["name"] for row in csv_rows(client, name)]
+        assert sorted(cells) == sorted(f"'{text}" for text in HOSTILE)
+        texts = [row["name"] for row in json_rows(client, name)]
+        assert sorted(texts) == sorted(HOSTILE)
+
+
+def test_a_file_says_what_it_is(client):
+    make_partnership()
+    response = client.get("/data/partnerships.json")
+    version = response["X-Data-Version"]
+    about = json.loads(response.getvalue())
+    assert about["version"] == version
+    assert about["licence"] == "CC BY 4.0"
+    assert about["licence_url"] in response["Link"]
+    assert "source" in about["rights"]
+    assert response["Content-Disposition"] == (
+        f'attachment; filename="partnerships-{version}.json"'
+    )
+    assert (
+        '<http://testserver/data/partnerships/>; rel="describedby"'
+        in (response["Link"])
+    )
+    assert response.cookies == {}
+    assert response["Access-Control-Allow-Origin"] == "*"
+    for page in ("/data/", "/data/partnerships/"):
+        assert version in client.get(page).content.decode()
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+def test_who_has_the_present_file_gets_nothing_and_nothing_is_read(client, file_format):
+    make_partnership()
+    address = f"/data/partnerships.{file_format}"
+    etag = client.get(address)["ETag"]
+    with CaptureQueriesContext(connection) as queries:
+        again = client.get(address, headers={"if-none-match": etag})
+    assert (again.status_code, again.content, again["ETag"]) == (304, b"", etag)
+    assert len(queries) == 2
+    assert "partnerships_partnership" not in str(queries.captured_queries)
+
+
+def test_an_edit_shows_at_once_in_a_file_whoever_has_the_former_one(client):
+    country = make_country(name="Before")
+    before = client.get("/data/countries.csv")
+    Country.objects.filter(pk=country.pk).update(name="After")
+    after = client.get("/data/countries.csv", headers={"if-none-match": before["ETag"]})
+    assert after.status_code == 200
+    assert b"After" in after.getvalue()
+    assert after["X-Data-Version"] != before["X-Data-Version"]
+
+
+def test_files_tell_when_the_content_changed_once_that_is_some_seconds_ago(client):
+    make_country()
+    assert "Last-Modified" not in client.get("/data/countries.csv")
+    # Before the midnight from which the version holds, too.
+    long_ago = timezone.now() - datetime.timedelta(days=2)
+    ContentVersion.objects.update(changed_at=long_ago)
+    stamp = client.get("/data/countries.csv")["Last-Modified"]
+    again = client.get("/data/countries.csv", headers={"if-modified-since": stamp})
+    assert again.status_code == 304
+    make_country()
+    again = client.get("/data/countries.csv", headers={"if-modified-since": stamp})
+    assert again.status_code == 200
+
+
+def test_what_the_clock_publishes_is_in_the_next_file(client, monkeypatch):
+    now = timezone.now()
+    make_country(
+        name="Later",
+        status=Publishable.Status.APPROVED,
+        publish_at=now + datetime.timedelta(minutes=5),
+    )
+    before = client.get("/data/countries.csv")
+    assert b"Later" not in before.getvalue()
+    later = now + datetime.timedelta(minutes=6)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: later)
+    after = client.get("/data/countries.csv", headers={"if-none-match": before["ETag"]})
+    assert b"Later" in after.getvalue()
+    assert "<td" in client.get("/data/").content.decode()
+
+
+def test_a_named_version_is_that_version_or_none(client):
+    make_country(name="Before")
+    version = client.get("/data/countries.csv")["X-Data-Version"]
+    address = f"/data/countries.csv?version={version}"
+    assert b"Before" in client.get(address).getvalue()
+    make_country(name="After")
+    for asked in (version, "junk\0<b>", "9" * 5000):
+        response = client.get("/data/countries.csv", {"version": asked})
+        assert response.status_code == 410
+        assert "/data/countries/" in response.content.decode()
+        assert "Before" not in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/data/nothing/", "/data/nothing.csv", "/data/countries.pdf", "/data/x.jsonld"],
+)
+def test_what_is_not_there_is_not_found(client, address):
+    assert client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+def test_head_tells_of_a_file_without_reading_it(client, file_format):
+    make_partnership()
+    address = f"/data/partnerships.{file_format}"
+    full = client.get(address)
+    with CaptureQueriesContext(connection) as queries:
+        head = client.head(address)
+    assert (head.status_code, head.getvalue()) == (200, b"")
+    for name in ("ETag", "Content-Type", "Content-Disposition", "X-Data-Version"):
+        assert head[name] == full[name]
+    assert "partnerships_partnership" not in str(queries.captured_queries)
+    assert "Content-Length" not in head
+
+
+@pytest.mark.parametrize("name", DATA_SETS)
+def test_the_number_of_queries_does_not_grow_with_the_rows(client, name):
+    records = make_linked_records()
+    numbers = []
+    for _round in range(2):
+        client.get(f"/data/{name}.csv").getvalue()
+        with CaptureQueriesContext(connection) as queries:
+            client.get(f"/data/{name}.csv").getvalue()
+        numbers.append(len(queries))
+        for _more in range(2):
+            link(records, make_linked_records())
+    assert numbers[0] == numbers[1]
+    assert numbers[0] <= 11
+
+
+def test_the_pages_ask_as_much_for_one_row_as_for_three(client):
+    records = make_linked_records()
+    for address in ("/data/", "/data/facts/", "/data/catalog.jsonld"):
+        numbers = []
+        for _round in range(2):
+            forget()
+            with CaptureQueriesContext(connection) as queries:
+                client.get(address)
+            numbers.append(len(queries))
+            link(records, make_linked_records())
+        assert numbers[0] == numbers[1], address
+
+
+def everything(client):
+    """Return what is said of data sets, less the version."""
+    addresses = ["/data/", "/data/catalog.jsonld"]
+    addresses += [f"/data/{name}/" for name in DATA_SETS]
+    addresses += [
+        f"/data/{name}.{file_format}"
+        for name in DATA_SETS
+        if name not in OPEN_TO_ALL
+        for file_format in FORMATS
+    ]
+    said = {}
+    for address in addresses:
+        text = download(client, address)
+        text = re.sub(r"[0-9a-f]+\.\d+\.\d{8}T\d{6}Z", "", text)
+        # The number of indicators and terms, and times: of the version, and of the
+        # last change, for which a record that was withdrawn counts.
+        text = re.sub(r"\d+ \w+ 2\d{3}, [^<]*<", "<", text)
+        text = re.sub(r'"version_since": "[^"]*"|\d{4}-\d\d-\d\dT[^"]*"', "", text)
+        said[address] = re.sub(r"since [^<]*<|class=.number.>\d+<", "", text)
+    return said
+
+
+@pytest.mark.parametrize("values", HIDDEN)
+def test_what_is_hidden_is_in_no_file_and_counted_on_no_page(client, values):
+    public = make_linked_records()
+    public[0].organisations.update(successor=None)
+    counted = {name: json_rows(client, name) for name in DATA_SETS}
+    before = everything(client)
+    hidden = make_linked_records(suffix=" SECRET", **values)
+    link(public, hidden)
+    make_section(
+        country=public[0], kind="policies", status=Publishable.Status.DRAFT
+    ).sources.add(make_source(title="SECRET source"))
+    after = everything(client)
+    for address, text in after.items():
+        assert "SECRET" not in text, address
+        if not address.startswith(tuple(f"/data/{name}/" for name in OPEN_TO_ALL)):
+            assert text == before[address], address
+    overview = client.get("/data/").content.decode()
+    for name in DATA_SETS.keys() - OPEN_TO_ALL:
+        title = DATA_SETS[name].title
+        shown = re.search(rf'>{title}</a></th>.+?"number">(\d+)<', overview, re.S)[1]
+        assert int(shown) == len(counted[name])
+
+
+def test_a_leak_would_be_noticed(client):
+    public = make_linked_records()
+    before = everything(client)
+    link(public, make_linked_records(suffix=" SECRET"))
+    after = everything(client)
+    assert {address for address, text in after.items() if text == before[address]} <= {
+        f"/data/{name}/" for name in DATA_SETS
+    } | {"/data/"}
+
+
+def test_what_belongs_to_a_hidden_parent_is_in_no_file(client):
+    country = make_country(name="SECRET", status=Publishable.Status.DRAFT)
+    make_fact(country=country, note="SECRET", source=make_source(citation="SECRET"))
+    make_organisation(country=country, name="SECRET")
+    make_membership(
+        partnership=make_partnership(
+            status=Publishable.Status.APPROVED, publish_at=FAR_OFF, name="SECRET"
+        ),
+        partner_name="SECRET",
+    )
+    for name in DATA_SETS:
+        assert "SECRET" not in download(client, f"/data/{name}.json")
+
+
+def expanded(client):
+    def refuse(address, options):
+        raise AssertionError(f"{address} would have to be fetched.")
+
+    content = json.loads(download(client, "/data/catalog.jsonld"))
+    return jsonld.expand(content, {"documentLoader": refuse})
+
+
+def test_the_catalogue_expands_and_has_what_dcat_ap_requires(client, settings):
+    settings.CONTACT_EMAIL = "data@example.org"
+    make_linked_records()
+    (catalogue,) = expanded(client)
+    assert catalogue["@type"] == [f"{DCAT}Catalog"]
+    for name in ("title", "description", "publisher", "language", "modified"):
+        assert catalogue[f"{DCT}{name}"], name
+    assert catalogue[f"{DCT}license"] == [{"@id": settings.DATA_LICENCE_URL}]
+    datasets = catalogue[f"{DCAT}dataset"]
+    names = [dataset[f"{DCT}identifier"][0]["@value"] for dataset in datasets]
+    assert names == list(DATA_SETS)
+    for dataset in datasets:
+        assert dataset["@type"] == [f"{DCAT}Dataset"]
+        for name in ("title", "description", "publisher", "language"):
+            assert dataset[f"{DCT}{name}"], name
+        assert dataset[f"{DCAT}keyword"][0]["@language"] == "en"
+        (contact,) = dataset[f"{DCAT}contactPoint"]
+        assert "mailto:data@example.org" in str(contact)
+        (modified,) = dataset[f"{DCT}modified"]
+        assert modified["@type"] == f"{XSD}dateTime"
+        datetime.datetime.fromisoformat(modified["@value"])
+        (page,) = dataset[f"{DCAT}landingPage"]
+        assert client.get(page["@id"]).status_code == 200
+        assert len(dataset[f"{DCAT}distribution"]) == len(FORMATS)
+
+
+def test_each_distribution_leads_to_a_file_of_its_media_type(client):
+    make_linked_records()
+    (catalogue,) = expanded(client)
+    for dataset in catalogue[f"{DCAT}dataset"]:
+        (name,) = dataset[f"{DCT}identifier"]
+        keys = [field.key for field in DATA_SETS[name["@value"]].fields]
+        for one in dataset[f"{DCAT}distribution"]:
+            response = client.head(one[f"{DCAT}downloadURL"][0]["@id"])
+            assert response.status_code == 200
+            media_type = response["Content-Type"].partition(";")[0]
+            assert one[f"{DCAT}mediaType"][0]["@id"].endswith(f"/{media_type}")
+            assert one[f"{DCT}license"]
+            assert one[f"{DCAT}accessURL"]
+            schema = one["http://www.w3.org/ns/csvw#tableSchema"][0]
+            columns = schema["http://www.w3.org/ns/csvw#column"][0]["@list"]
+            names = [c["http://www.w3.org/ns/csvw#name"][0]["@value"] for c in columns]
+            assert names == keys
+
+
+def test_the_catalogue_tells_period_and_places_as_far_as_they_are_known(client):
+    mexico = make_country(name="Mexico")
+    for year in (2011, 2024, None):
+        make_fact(country=mexico, year=year)
+    (catalogue,) = expanded(client)
+    (facts,) = [
+        dataset
+        for dataset in catalogue[f"{DCAT}dataset"]
+        if dataset[f"{DCT}identifier"][0]["@value"] == "facts"
+    ]
+    (period,) = facts[f"{DCT}temporal"]
+    dates = [period[f"{DCAT}{name}"][0] for name in ("startDate", "endDate")]
+    assert dates == [
+        {"@value": "2011", "@type": f"{XSD}gYear"},
+        {"@value": "2024", "@type": f"{XSD}gYear"},
+    ]
+    (place,) = facts[f"{DCT}spatial"]
+    assert "Mexico" in str(place)
+    clusters = catalogue[f"{DCAT}dataset"][5]
+    assert f"{DCT}temporal" not in clusters
+
+
+def test_who_has_the_present_catalogue_gets_nothing(client):
+    response = client.get("/data/catalog.jsonld")
+    assert response["Content-Type"] == "application/ld+json"
+    headers = {"if-none-match": response["ETag"]}
+    again = client.get("/data/catalog.jsonld", headers=headers)
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def structured(client, address):
+    content = client.get(address).content.decode()
+    found = re.findall(r'ld\+json">(.+?)</script>', content, re.S)
+    return {data["@type"]: data for data in map(json.loads, found)}
+
+
+def test_the_pages_tell_search_engines_of_the_data_sets(client):
+    make_linked_records()
+    catalogue = structured(client, "/data/")["DataCatalog"]
+    assert [one["url"] for one in catalogue["dataset"]] == [
+        f"http://testserver/data/{name}/" for name in DATA_SETS
+    ]
+    for name, data_set in DATA_SETS.items():
+        data = structured(client, f"/data/{name}/")["Dataset"]
+        assert data["name"] == str(data_set.title)
+        assert len(data["description"]) >= 50
+        assert [one["name"] for one in data["variableMeasured"]] == [
+            field.key for field in data_set.fields
+        ]
+        for distribution in data["distribution"]:
+            assert client.head(distribution["contentUrl"]).status_code == 200
+
+
+def test_the_home_page_and_the_footer_lead_to_the_data(client):
+    content = client.get("/").content.decode()
+    assert '<h2><a href="/data/">Use the data</a></h2>' in content
+    assert re.search(r'<footer.+href="/data/"', content, re.S)
+    assert 'type="application/ld+json" href="/data/catalog.jsonld"' in content

@@ -1,0 +1,375 @@
+"""What the site search finds, how it ranks it, and how its page shows it."""
+
+import datetime
+from html import unescape
+
+import pytest
+from django.test import TestCase
+
+from portal.content_version import current_version
+from portal.models import SearchEntry
+from portal.search import KINDS, grouped, suggested
+from portal.search_hits import MOST
+from portal.search_text import Phrase
+from tests.factories import (
+    make_achievement,
+    make_cluster,
+    make_country,
+    make_event,
+    make_membership,
+    make_news_item,
+    make_organisation,
+    make_partnership,
+    make_report,
+    make_section,
+)
+
+pytestmark = pytest.mark.django_db
+# Greek, Arabic, Icelandic, an emoji of several parts, Turkish, decomposed, Danish,
+# German, Polish, Devanagari.
+NAMES = (
+    *("Συστάδα Τροφίμων", "عنقود الطاقة", "Ísland Þorskur", "Cluster 👩‍🔬 Labor"),
+    *("İstanbul Işık", "Ame\u0301rica Verde", "København Ærø", "Straße Süd"),
+    *("Łódź Żywność", "हिन्दी समूह"),
+)
+
+
+def found(typed):
+    """Return the titles that are found, by kind, best first."""
+    _found, groups = grouped(Phrase(typed), 50)
+    return {
+        group.name: ["".join(piece for piece, _match in r.title) for r in group.results]
+        for group in groups
+    }
+
+
+@pytest.fixture
+def mexico():
+    return make_country(
+        iso2="MX", iso3="MEX", name="Mexico", slug="mexico", region="Americas"
+    )
+
+
+@pytest.fixture
+def claut(mexico):
+    return make_cluster(
+        country=mexico,
+        name="Cluster Automotriz",
+        acronym="CLAUT",
+        region="Nuevo León",
+        slug="claut",
+    )
+
+
+@pytest.mark.parametrize(
+    "typed", ["Meksiko", "mexico", "MÉXICO", "mex", "mexcio", "MX"]
+)
+def test_a_country_is_found_by_name_code_beginning_and_with_slips(typed, mexico):
+    make_country(name="Chile")
+    assert found(typed) == {"countries": ["Mexico"]}
+
+
+@pytest.mark.parametrize("typed", ["South Korea", "sout korea", "Südkorea", "KOREA"])
+def test_a_country_is_found_by_its_other_names(typed):
+    korea = make_country(iso2="KR", iso3="KOR", name="Republic of Korea")
+    for name in ("South Korea", "Südkorea"):
+        korea.aliases.create(name=name)
+    make_country(name="South Africa")
+    assert found(typed)["countries"] == ["Republic of Korea"]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "claut",
+        "CLAUT",
+        "cluat",
+        "klaud",
+        "Nuevo Leon",
+        "nuevo león",
+        "cluster automotriz mexico",
+    ],
+)
+def test_a_cluster_is_found_by_acronym_region_and_country(typed, claut):
+    make_cluster(name="Other")
+    assert found(typed)["clusters"] == ["Cluster Automotriz"]
+
+
+def test_a_cluster_is_found_by_a_former_name_which_is_shown(claut, client):
+    claut.former_names.create(name="Clúster Norte")
+    assert found("cluster norte") == {"clusters": ["Cluster Automotriz"]}
+    assert found("nortee") == {"clusters": ["Cluster Automotriz"]}
+    content = client.get("/search/?q=norte").content.decode()
+    assert "Clúster <mark>Norte</mark>" in content
+
+
+def test_every_kind_is_found_by_its_texts(mexico, claut):
+    make_section(country=mexico, lead="Wind turbines and zeppelins.")
+    partnership = make_partnership(name="Zeppelin Alliance")
+    make_membership(partnership=partnership, partner_name="Zeppelin Partner")
+    make_event(title="Fair", summary="On zeppelins.")
+    make_achievement(title="Flight", body="Two zeppelins flew.")
+    make_news_item(title="Zeppelin found")
+    make_organisation(country=mexico, name="Ministry of Zeppelins")
+    make_report(country=mexico, title="Zeppelin report")
+    make_cluster(name="Airships", summary="All about zeppelins.")
+    assert found("zeppelin") == {
+        "countries": ["Mexico"],
+        "clusters": ["Airships"],
+        "partnerships": ["Zeppelin Alliance"],
+        "events": ["Fair"],
+        "achievements": ["Flight"],
+        "news": ["Zeppelin found"],
+        "organisations": ["Ministry of Zeppelins"],
+        "reports": ["Zeppelin report"],
+    }
+    assert set(found("zeppelin")) == set(KINDS)
+
+
+def test_a_partnership_is_found_by_its_partners_and_once(claut):
+    partnership = make_partnership(name="Alliance", acronym="AAA")
+    make_membership(partnership=partnership, cluster=claut)
+    make_membership(partnership=partnership, partner_name="Claut de Puebla")
+    assert found("claut") == {
+        "clusters": ["Cluster Automotriz"],
+        "partnerships": ["Alliance"],
+    }
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_in_any_script_are_found_whole_and_by_each_word(name):
+    make_cluster(name=name)
+    for typed in (name, name.casefold(), *name.split()):
+        if Phrase(typed):
+            assert found(typed).get("clusters") == [name], typed
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("island", "Ísland"),
+        ("kobenhavn", "København"),
+        ("lodz", "Łódź"),
+        ("aero", "Ærø"),
+    ],
+)
+def test_accents_and_letters_without_a_base_are_ignored_everywhere(typed, name):
+    make_cluster(name=name)
+    make_event(title="Fair", summary=f"Held in {name}.", city=name)
+    assert found(typed) == {"clusters": [name], "events": ["Fair"]}
+
+
+@pytest.mark.parametrize(
+    ("typed", "text"),
+    [
+        ("food", "agri/food"),
+        ("agri", "agri-food"),
+        ("acme", "see www.acme.example"),
+        ("policies", "one policy"),
+        ("cluster", "clusters"),
+        ("bold", "<b>bold</b>"),
+        ("smith", "Smith's"),
+        ("5g", "5G"),
+    ],
+)
+def test_signs_part_words_and_plurals_count_as_one(typed, text):
+    make_event(title="Fair", summary=text)
+    assert found(typed) == {"events": ["Fair"]}
+
+
+def test_all_words_are_needed():
+    make_event(title="Textile fair")
+    make_event(title="Energy fair")
+    assert found("energy fair") == {"events": ["Energy fair"]}
+    assert found("energy textile") == {}
+
+
+def test_what_is_called_so_comes_first_then_what_begins_so_then_the_newest():
+    make_news_item(title="Old", summary="On steel.", date=datetime.date(2015, 1, 1))
+    make_news_item(title="New", summary="On steel.", date=datetime.date(2020, 1, 1))
+    make_news_item(title="About steel")
+    make_news_item(title="Steel works")
+    make_news_item(title="Steel")
+    assert found("steel")["news"] == [
+        *("Steel", "Steel works", "About steel", "New", "Old")
+    ]
+
+
+def test_the_kind_with_the_best_result_comes_first():
+    make_country(name="Steelland", intro="They make gold.")
+    make_cluster(name="Gold")
+    assert list(found("gold")) == ["clusters", "countries"]
+    assert list(found("steelland")) == ["countries"]
+
+
+def test_whole_words_come_before_others_that_begin_so():
+    make_cluster(name="A cart")
+    make_cluster(name="A cartel")
+    assert found("cart")["clusters"] == ["A cart", "A cartel"]
+
+
+def test_of_very_many_the_first_are_ranked_and_the_page_says_that_there_are_more(
+    client,
+):
+    SearchEntry.objects.bulk_create(
+        SearchEntry(
+            kind="news",
+            part_key=number,
+            record=number,
+            slug=f"news-{number}",
+            title=f"Steel {number}",
+            name=f"steel {number}",
+            names=f"steel {number}",
+            day=datetime.date(2020, 1, 1),
+            public_from=datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC),
+            public_until=datetime.datetime(2999, 1, 1, tzinfo=datetime.UTC),
+        )
+        for number in range(1, MOST + 10)
+    )
+    make_cluster(name="Steel")
+    content = unescape(client.get("/search/?q=steel").content.decode())
+    assert f"More than {MOST + 1} results for “steel”" in content
+    assert f"({MOST}+)" in content
+    assert list(found("steel")) == ["clusters", "news"]
+    last = client.get("/search/?q=steel&type=news&page=25").context["page"]
+    assert (last.number, last.paginator.count) == (25, MOST)
+
+
+def test_suggestions_are_the_best_of_all_kinds(mexico, claut):
+    make_partnership(name="To Mexico", acronym="TOMEX")
+    titles = [suggestion.title for suggestion in suggested(Phrase("mex"), 8)]
+    assert titles == ["Mexico", "TOMEX – To Mexico", "CLAUT – Cluster Automotriz"]
+    assert len(suggested(Phrase("mex"), 2)) == 2
+
+
+class PageTests(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.mexico = make_country(name="Mexico", slug="mexico", intro="Cars & <b>.")
+        for number in range(1, 24):
+            make_cluster(
+                country=cls.mexico,
+                name=f"Cluster {number:02}",
+                slug=f"cluster-{number}",
+            )
+        make_organisation(country=None, name="World body", website="https://w.example")
+        make_organisation(country=None, name="Odd body", website="javascript:alert(1)")
+
+    def page(self, **query):
+        response = self.client.get("/search/", query)
+        self.assertEqual(response.status_code, 200)
+        return response, unescape(response.content.decode())
+
+    def test_shows_five_of_each_kind_and_links_to_all(self):
+        response, content = self.page(q="mexico")
+        self.assertEqual(
+            [(group.name, group.number) for group in response.context["groups"]],
+            [("countries", 1), ("clusters", 23)],
+        )
+        self.assertIn("24 results for “mexico”", content)
+        self.assertEqual(content.count('class="search-result"'), 6)
+        self.assertIn('href="/search/?q=mexico&type=clusters">All 23 results', content)
+        self.assertNotIn("type=countries", content)
+
+    def test_pages_through_one_kind(self):
+        response, content = self.page(q="mexico", type="clusters", page="2")
+        self.assertEqual(content.count('class="search-result"'), 3)
+        self.assertIn("23 results for “mexico”", content)
+        self.assertIn('href="/search/?q=mexico&type=clusters"', content)
+
+    def test_marks_what_was_looked_for_and_escapes_the_rest(self):
+        response = self.client.get("/search/", {"q": "mexico cars"})
+        self.assertContains(response, "<mark>Mexico</mark>")
+        self.assertContains(response, "<mark>Cars</mark> &amp; &lt;b&gt;.")
+
+    def test_marks_what_sounds_alike(self):
+        response, content = self.page(q="meksiko")
+        self.assertIn("<mark>Mexico</mark>", content)
+        self.assertIn("Nothing is written exactly so", content)
+
+    def test_links_to_where_a_record_is(self):
+        _response, content = self.page(q="body")
+        self.assertIn('<a href="https://w.example">', content)
+        self.assertNotIn('href="javascript', content)
+        make_organisation(country=self.mexico, name="National body")
+        _response, content = self.page(q="body")
+        self.assertIn('<a href="/countries/mexico/#organisations">', content)
+
+    def test_says_what_to_do_when_nothing_is_found(self):
+        _response, content = self.page(q="zzzz qqqq")
+        self.assertIn("0 results", content)
+        self.assertIn('<a href="/search/?q=zzzz">zzzz</a>', content)
+        self.assertIn('<a href="/clusters/">Clusters</a>', content)
+
+    def test_explains_itself_without_a_phrase(self):
+        for typed in ("", "   ", "?!–«»", "\x00\x00"):
+            response, content = self.page(q=typed)
+            self.assertIn("Type a name", content)
+            self.assertNotIn('role="status"', content)
+
+    def test_says_what_it_does_not_know(self):
+        for query, shown in (
+            ({"type": "spaceships"}, "type=spaceships"),
+            ({"type": "clusters", "page": "none"}, "page=none"),
+            ({"type": "clusters", "page": "0"}, "page=0"),
+            ({"type": "clusters", "page": "9" * 5000}, "page=999"),
+        ):
+            _response, content = self.page(q="mexico", **query)
+            self.assertIn(f"<code>{shown}", content)
+        response, content = self.page(q="mexico", type="clusters", page=str(10**9))
+        self.assertIn("this is the last one, page 2", content)
+
+    def test_no_phrase_is_too_odd(self):
+        odd = (
+            *(
+                "a" * 10_000,
+                "word " * 2_000,
+                "\x00",
+                "a\x00b",
+                '"',
+                "'",
+                "\\",
+                "%",
+                "_",
+            ),
+            *('"unclosed', "a AND", "NOT a", "a NEAR b", "a*", "*", "(", "names:a"),
+            *("a & b", "a | !b", "a <-> b", "a:*", "'a':*", "{names}: a", "^a", "-a"),
+            *("\ud800".encode("utf-8", "replace").decode(), "\U0010ffff", "👩‍🔬", "ﷺ"),
+            *("é" * 200, "İ", "<script>alert(1)</script>", "{{ 7 }}", "ʼn" * 150),
+            *("ﷺ" * 150, "x" * 400, "ß" * 200),
+        )
+        for typed in odd:
+            for address in ("/search/", "/search/suggest"):
+                for kind in ("", "clusters"):
+                    with self.subTest(typed=typed[:20], address=address, kind=kind):
+                        response = self.client.get(address, {"q": typed, "type": kind})
+                        self.assertEqual(response.status_code, 200)
+
+    def test_says_when_a_phrase_is_cut(self):
+        _response, content = self.page(q="mexico " * 60)
+        self.assertIn("only its beginning was searched for", content)
+
+    def test_suggestions_are_json(self):
+        response = self.client.get("/search/suggest", {"q": "mex"})
+        self.assertEqual(response["Content-Type"], "application/json")
+        self.assertEqual(
+            response.json()["suggestions"][0],
+            {"address": "/countries/mexico/", "title": "Mexico", "kind": "Country"},
+        )
+        self.assertEqual(len(response.json()["suggestions"]), 8)
+        self.assertEqual(self.client.get("/search/suggest").json(), {"suggestions": []})
+        self.assertEqual(self.client.post("/search/suggest").status_code, 405)
+
+    def test_every_page_has_one_box(self):
+        for address in ("/", "/search/", "/countries/", "/clusters/cluster-1/"):
+            content = self.client.get(address).content.decode()
+            self.assertEqual(content.count('action="/search/" role="search"'), 1)
+
+    def test_query_count_does_not_grow(self):
+        for typed, number in (("mexico", 4), ("clust", 4), ("meksiko", 6)):
+            # Read once for each version of the content.
+            current_version()
+            for _times in range(2):
+                with self.subTest(typed=typed), self.assertNumQueries(number):
+                    self.client.get("/search/", {"q": typed})
+            make_cluster(country=self.mexico)

@@ -1,0 +1,161 @@
+import sqlite3
+import threading
+import time
+
+import pytest
+from django.db import connection, connections, transaction
+
+from portal.models import ContentVersion
+from portal.version_watch import (
+    LONGEST_ROW,
+    Commits,
+    CommitsToPostgresql,
+    CommitsToSqlite,
+    DatabaseAwayError,
+    VersionWatch,
+    commits_of,
+)
+from tests.factories import make_country
+
+on_postgresql = pytest.mark.skipif(
+    "connection.vendor != 'postgresql'", reason="Of PostgreSQL alone."
+)
+
+
+@pytest.fixture
+def commits():
+    commits = CommitsToPostgresql(connection)
+    yield commits
+    commits._connection.close()
+
+
+def pause():
+    """Let the next request not follow at once."""
+    time.sleep(LONGEST_ROW)
+
+
+def in_another_thread(action):
+    def run():
+        try:
+            action()
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+
+
+def test_sqlite_tells_of_commits_of_other_connections(tmp_path):
+    path = tmp_path / "portal.sqlite3"
+    writer = sqlite3.connect(path)
+    writer.execute("PRAGMA journal_mode=WAL")
+    writer.execute("CREATE TABLE content (number INTEGER)")
+    commits = CommitsToSqlite(path)
+    assert [commits.happened() for _time in range(3)] == [True, False, False]
+    writer.execute("INSERT INTO content VALUES (1)")
+    assert not commits.happened()
+    writer.commit()
+    assert [commits.happened(), commits.happened()] == [True, False]
+    writer.execute("INSERT INTO content VALUES (2)")
+    writer.rollback()
+    assert not commits.happened()
+
+
+@on_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_postgresql_is_asked_for_commits_that_change_content(commits):
+    def happened():
+        pause()
+        return commits.happened()
+
+    assert [happened() for _time in range(3)] == [True, False, False]
+    with transaction.atomic():
+        make_country()
+        assert not happened()
+    assert [happened(), happened()] == [True, False]
+    in_another_thread(make_country)
+    assert happened()
+    with transaction.atomic():
+        make_country()
+        transaction.set_rollback(True)
+    assert not happened()
+
+
+@on_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_row_of_requests_asks_rarely_but_asks(commits):
+    commits.happened()
+    in_another_thread(make_country)
+    commits._called_at = commits._asked_at = time.monotonic() + 60
+    assert not commits.happened()
+    commits._called_at = time.monotonic() + 60
+    commits._asked_at -= 120
+    assert commits.happened()
+
+
+@on_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_broken_connection_is_made_anew(commits):
+    watch = VersionWatch(commits)
+    first = watch.edition()
+    with connection.cursor() as cursor:
+        process = commits._connection.info.backend_pid
+        cursor.execute("SELECT pg_terminate_backend(%s)", [process])
+        assert cursor.fetchall() == [(True,)]
+    pause()
+    with pytest.raises(DatabaseAwayError):
+        watch.edition()
+    watch._resting_until = 0
+    assert watch.edition() == first
+    make_country()
+    pause()
+    assert watch.edition() != first
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_version_is_read_only_after_a_commit(django_assert_num_queries):
+    class Told(Commits):
+        commit = True
+
+        def happened(self):
+            told, self.commit = self.commit, False
+            return told
+
+    commits = Told()
+    watch = VersionWatch(commits)
+    first = watch.edition()
+    make_country()
+    with django_assert_num_queries(0):
+        assert watch.edition() == first
+    commits.commit = True
+    second = watch.edition()
+    assert second.version.number == ContentVersion.objects.get().number
+    assert second != first
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_hangs_holds_up_one_request_alone():
+    may_end, reached = threading.Event(), threading.Event()
+
+    class Hanging(Commits):
+        def happened(self):
+            reached.set()
+            may_end.wait(10)
+            return True
+
+    watch = VersionWatch(Hanging())
+    stuck = threading.Thread(target=lambda: in_another_thread(watch.edition))
+    stuck.start()
+    reached.wait(10)
+    for _request in range(2):
+        with pytest.raises(DatabaseAwayError):
+            watch.edition()
+    may_end.set()
+    stuck.join()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_kind_of_database_has_its_own_way():
+    kinds = {"sqlite": Commits, "postgresql": CommitsToPostgresql}
+    assert type(commits_of(connection)) is kinds[connection.vendor]
