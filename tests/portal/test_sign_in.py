@@ -33,11 +33,6 @@ INDEX = "/admin/"
 WRONG = "The username and/or password you specified are not correct."
 
 
-@pytest.fixture(autouse=True)
-def quick_hashes(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def ada(db):
     return make_staff("ada", email="ada@example.org", superuser=True)
