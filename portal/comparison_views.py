@@ -19,7 +19,7 @@ from events.models import Event
 from partnerships.models import Partnership
 
 from .listing_address import ListingAddress
-from .open_data import cell, encode, plain, rights
+from .open_data import cells, encode, plain, rights
 from .partial_dates import today
 
 FEWEST, MOST = 2, 4
@@ -197,7 +197,7 @@ def as_csv(rows, address):
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     writer.writerow(COLUMNS)
-    writer.writerows([cell(value) for value in row.values()] for row in rows)
+    writer.writerows(cells(row.values()) for row in rows)
     return download(buffer.getvalue(), "text/csv", "csv")
 
 

@@ -23,8 +23,9 @@ from rustpy_xlsxwriter import write_worksheets
 
 FORMATS = ("csv", "xlsx", "json")
 ROWS_AT_A_TIME = 1_000
-# What a spreadsheet takes for a formula, but for numbers with a sign.
-FORMULAS = frozenset(("=", "+", "-", "@", "\t", "\r"))
+# What a spreadsheet takes for a formula, but for numbers with a sign: a text, here
+# after a NUL, that begins so.
+FORMULA = re.compile("\0[=+\\-@\t\r]")
 SIGNED_NUMBER = re.compile(r"[+-]\d+([.,]\d+)*")
 # Control characters, which a workbook cannot hold, and what a cell of it holds at most.
 UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -99,22 +100,32 @@ class Export:
         return found.values_list("citation", flat=True)
 
 
-def safe(value: Any) -> Any:
-    """Keep a spreadsheet from taking a text for a formula."""
-    is_formula = (
+def safe(values: Iterable[Any]) -> list[Any]:
+    """Keep a spreadsheet from taking texts for formulas.
+
+    Hardly ever is there one, so all texts are looked through at once.
+    """
+    values = list(values)
+    texts = [value for value in values if isinstance(value, str)]
+    if FORMULA.search("\0".join(["", *texts])):
+        return [f"'{value}" if is_formula(value) else value for value in values]
+    return values
+
+
+def is_formula(value: Any) -> bool:
+    return (
         isinstance(value, str)
-        and value[:1] in FORMULAS
+        and FORMULA.match(f"\0{value}") is not None
         and not SIGNED_NUMBER.fullmatch(value)
     )
-    return f"'{value}" if is_formula else value
 
 
 def csv_parts(export: Export) -> Iterator[str]:
     buffer = io.StringIO()
     writer = csv.writer(buffer)
-    writer.writerow([safe(str(column.heading)) for column in export.columns])
+    writer.writerow(safe(str(column.heading) for column in export.columns))
     for batch in export.batches:
-        cells = [map(safe, batch.cells(column)) for column in export.columns]
+        cells = [safe(batch.cells(column)) for column in export.columns]
         writer.writerows(zip(*cells, strict=True))
         yield buffer.getvalue()
         buffer.seek(0)

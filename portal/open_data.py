@@ -26,7 +26,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from .content_version import current_version
-from .exports import safe
+from .exports import parted, safe
 from .models import ContentVersion
 from .publishing.models import Publishable
 
@@ -193,13 +193,17 @@ def plain(value: Any) -> Any:
     return str(value) if isinstance(value, Promise) else value
 
 
+def cells(values: Iterable[Any]) -> list[Any]:
+    """Return what the cells of a CSV hold of plain values."""
+    return safe(map(cell, values))
+
+
 def cell(value: Any) -> Any:
-    """Return what a cell of a CSV holds of a plain value."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
-        value = "; ".join(map(str, value))
-    return safe(value)
+        return parted(map(str, value))
+    return value
 
 
 class DataFile(NamedTuple):
@@ -227,7 +231,7 @@ class DataFile(NamedTuple):
         writer = csv.writer(buffer)
         writer.writerow([field.key for field in self.data_set.fields])
         for row in self.rows():
-            writer.writerow([cell(value) for value in row])
+            writer.writerow(cells(row))
             yield buffer.getvalue()
             buffer.seek(0)
             buffer.truncate()

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
-from portal.exports import FORMULAS, SIGNED_NUMBER
+from portal.exports import is_formula
 
 from .tables import (
     LONGEST_CELL,
@@ -169,9 +169,5 @@ def row_of(number: int, cells: list[str]) -> SheetRow:
 
 def plain(text: str) -> str | None:
     """Return the text of a cell, without what our downloads put before formulas."""
-    is_escaped = (
-        text[:1] == "'"
-        and text[1:2] in FORMULAS
-        and not SIGNED_NUMBER.fullmatch(text[1:])
-    )
+    is_escaped = text[:1] == "'" and is_formula(text[1:])
     return text[is_escaped:].strip() or None

@@ -33,17 +33,25 @@ HOSTILE_IN_WORKBOOKS = [text.replace("\r", "_x000D_") for text in HOSTILE]
 SIGNED = ["+49", "-3.5", "+1,000"]
 
 
-@given(st.text())
-def test_no_cell_begins_like_a_formula_and_nothing_is_lost(text):
-    cell = safe(text)
-    assert cell == text or cell == f"'{text}"
-    assert not cell.startswith(("=", "@", "\t", "\r"))
+BEGINNINGS = ("", "=", "+", "-", "@", "\t", "\r", "\0=")
+TEXTS = st.builds("{}{}".format, st.sampled_from(BEGINNINGS), st.text())
+
+
+@given(st.lists(TEXTS | st.none() | st.integers()))
+def test_no_cell_begins_like_a_formula_and_nothing_is_lost(values):
+    for value, cell in zip(values, safe(values), strict=True):
+        if not isinstance(value, str):
+            assert cell is value
+            continue
+        is_formula = value.startswith(("=", "@", "\t", "\r"))
+        assert cell == f"'{value}" or (cell == value and not is_formula)
 
 
 def test_signed_numbers_stay_as_they_are():
-    assert [safe(text) for text in SIGNED] == SIGNED
-    assert [safe(text) for text in HOSTILE] == [f"'{text}" for text in HOSTILE]
-    assert [safe(value) for value in (None, -3, 1.5)] == [None, -3, 1.5]
+    assert safe(SIGNED) == SIGNED
+    assert safe(HOSTILE) == [f"'{text}" for text in HOSTILE]
+    assert safe([*SIGNED, *HOSTILE])[: len(SIGNED)] == SIGNED
+    assert safe([None, -3, 1.5, True]) == [None, -3, 1.5, True]
 
 
 def test_a_workbook_takes_whatever_a_list_holds(tmp_path):
