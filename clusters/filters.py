@@ -4,7 +4,7 @@ import django_filters
 from django.utils.translation import gettext_lazy as _
 
 from countries.models import Country
-from portal.content_version import kept
+from portal.content_version import kept, kept_with
 from portal.facets import Option, Options, options_of
 from portal.filters import (
     KnownValuesFilter,
@@ -17,6 +17,7 @@ from portal.folding import fold
 from portal.partial_dates import today
 from portal.rendering import number_formatter
 
+from .apps import CLASSIFICATIONS
 from .models import Cluster, EscaLabel, Industry, TechnologyField
 
 LABEL_STATES = [
@@ -70,12 +71,12 @@ def terms(model):
     return Options(parts[None])
 
 
-@kept
+@kept_with(CLASSIFICATIONS)
 def industries():
     return terms(Industry)
 
 
-@kept
+@kept_with(CLASSIFICATIONS)
 def technology_fields():
     return terms(TechnologyField)
 

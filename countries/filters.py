@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from portal.content_version import kept
+from portal.content_version import kept, kept_with
 from portal.facets import options_of
 from portal.filters import (
     KnownValuesFilter,
@@ -10,10 +10,11 @@ from portal.filters import (
     YesNoFilter,
 )
 
+from .apps import COUNTRIES
 from .models import Country, Fact, Indicator
 
 
-@kept
+@kept_with(COUNTRIES)
 def regions():
     names = Country.objects.published().order_by("region")
     return options_of(
@@ -34,7 +35,7 @@ class CountryFilterSet(ListingFilterSet):
         fields = ["q", "region", "target"]
 
 
-@kept
+@kept_with(COUNTRIES)
 def countries_by_code():
     """Return the public countries by code; the slug is as good."""
     names = Country.objects.published().order_by("name_key")

@@ -3,16 +3,17 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from clusters.models import EscaLabel
+from countries.apps import COUNTRIES
 from countries.models import Country
 from partnerships.models import Partnership
-from portal.content_version import kept
+from portal.content_version import kept, kept_with
 from portal.facets import options_of
 from portal.filters import KnownValuesFilter, ListingFilterSet, SearchFilter
 
 from .models import Achievement, Event, NewsItem
 
 
-@kept
+@kept_with(COUNTRIES)
 def countries_by_slug():
     """Return the public countries by slug; the iso2 code is as good."""
     names = Country.objects.published().order_by("name_key")

@@ -12,10 +12,12 @@ from django.db.models import QuerySet, Value
 from django.utils import timezone
 
 from clusters.api import ClusterReferenceSerializer
+from clusters.apps import CLASSIFICATIONS
 from clusters.models import Cluster, Industry, TechnologyField
 from countries.api import CountryReferenceSerializer, SourceSerializer
+from countries.apps import COUNTRIES
 from countries.models import Country, Source
-from portal.content_version import kept
+from portal.content_version import kept, kept_with
 from portal.cursors import Order
 from portal.facet_index import FacetIndex
 from portal.partial_dates import iso_partial_date
@@ -47,7 +49,7 @@ def written(records: QuerySet, fields: Sequence[str]) -> dict[int, Row]:
     }
 
 
-@kept
+@kept_with(COUNTRIES)
 def countries() -> dict[int, Row]:
     countries = Country.objects.published().for_names()
     return written(countries, CountryReferenceSerializer.Meta.fields)
@@ -74,12 +76,12 @@ def sources() -> dict[int, Row]:
     return rows
 
 
-@kept
+@kept_with(CLASSIFICATIONS)
 def industries() -> dict[int, Row]:
     return written(Industry.objects.order_by("code"), ("code", "title"))
 
 
-@kept
+@kept_with(CLASSIFICATIONS)
 def technology_fields() -> dict[int, Row]:
     return written(TechnologyField.objects.order_by("code"), ("code", "title"))
 
@@ -91,7 +93,7 @@ LINKED = {
 }
 
 
-@kept
+@kept_with(CLASSIFICATIONS, COUNTRIES)
 def references() -> dict[str, dict[tuple[str, str], Row]]:
     """Return for each field that the index knows what its terms are written as."""
     return {

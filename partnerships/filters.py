@@ -3,8 +3,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from clusters.filters import industries, technology_fields
+from countries.apps import COUNTRIES
 from countries.models import Country
-from portal.content_version import kept
+from portal.content_version import kept, kept_with
 from portal.facets import options_of
 from portal.filters import (
     KnownValuesFilter,
@@ -20,14 +21,14 @@ from .models import Partnership
 MATCHES = [("any", _("any of them")), ("all", _("all of them"))]
 
 
-@kept
+@kept_with(COUNTRIES)
 def targets():
     """Return the countries that public partnerships target, or could."""
     countries = Country.objects.published().targets().order_by("name_key")
     return options_of(countries.values_list("iso2", "name"))
 
 
-@kept
+@kept_with(COUNTRIES)
 def partner_countries():
     countries = Country.objects.published().order_by("name_key")
     return options_of(countries.values_list("iso2", "name"))

@@ -9,8 +9,11 @@ import numpy as np
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
+from clusters.apps import CLASSIFICATIONS
 from clusters.models import Industry, TechnologyField
+from countries.apps import COUNTRIES
 from countries.models import Country
+from portal.content_version import kept_with
 from portal.facet_index import NOT_STATED, FacetIndex, NoRoomError, ranked
 from portal.live_index import LiveIndex
 from portal.partial_dates import today
@@ -147,16 +150,14 @@ def codes(terms) -> list[str]:
 
 def terms_held(index: FacetIndex, records: QuerySet) -> Iterator[np.ndarray]:
     """Yield tables of two columns: the key of a record, and the row of a term it has."""
-    for facet, (field, model, name) in LINKS.items():
+    for facet, (field, model, _name) in LINKS.items():
         through = Partnership._meta.get_field(field).remote_field.through
         field_name = Partnership._meta.get_field(field).m2m_reverse_field_name()
         links = through.objects.filter(partnership__in=records.order_by().values("pk"))
         table = numbers(links.values_list("partnership_id", f"{field_name}_id"), 2)
-        values = dict(model.objects.values_list("pk", name))
+        values, parents = codes_by_key()[facet]
         yield rows_of(index, facet, table, values)
         if model is not Country:
-            parts = model.objects.exclude(parent=None)
-            parents = dict(parts.values_list("pk", "parent__code"))
             yield rows_of(index, facet, table, parents)
             sections = {pk: code for pk, code in values.items() if pk not in parents}
             yield rows_of(index, stated(facet), table, sections)
@@ -166,7 +167,7 @@ def terms_held(index: FacetIndex, records: QuerySet) -> Iterator[np.ndarray]:
     homes = partners.values_list(
         "partnership_id", Coalesce("cluster__country_id", "country_id", 0)
     )
-    values = dict(Country.objects.values_list("pk", "iso2"))
+    values, _parents = codes_by_key()["target"]
     yield rows_of(index, "partner_country", numbers(homes, 2), values)
     for facet in ("generation", "joining"):
         known = records.exclude(**{facet: EMPTY[facet]}).values_list("pk", facet)
@@ -175,6 +176,22 @@ def terms_held(index: FacetIndex, records: QuerySet) -> Iterator[np.ndarray]:
             for key, value in known.iterator(ROWS_AT_A_TIME)
         ]
         yield np.array(pairs, np.int64).reshape(-1, 2)
+
+
+@kept_with(CLASSIFICATIONS, COUNTRIES)
+def codes_by_key() -> dict[str, tuple[dict[int, str], dict[int, str]]]:
+    """Return for each facet of links the codes by key, and those of the sections."""
+    return {
+        facet: (dict(model.objects.values_list("pk", name)), sections(model))
+        for facet, (_field, model, name) in LINKS.items()
+    }
+
+
+def sections(model) -> dict[int, str]:
+    if model is Country:
+        return {}
+    parts = model.objects.exclude(parent=None)
+    return dict(parts.values_list("pk", "parent__code"))
 
 
 def row_of_term(index, facet, value) -> int:

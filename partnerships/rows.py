@@ -12,9 +12,11 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from clusters.apps import CLASSIFICATIONS
 from clusters.models import Industry, TechnologyField
+from countries.apps import COUNTRIES
 from countries.models import Country
-from portal.content_version import kept
+from portal.content_version import kept_with
 from portal.facet_index import FacetIndex
 from portal.rows_by_key import AmongKeys, rows_by_key
 
@@ -96,7 +98,7 @@ def term_keys(facet: str, terms) -> dict[tuple[str, str], TermName]:
     }
 
 
-@kept
+@kept_with(CLASSIFICATIONS, COUNTRIES)
 def names() -> list[dict[tuple[str, str], TermName | CountryName]]:
     """Return what is called how in each column; only public countries have a name."""
     countries = Country.objects.published().for_names()

@@ -8,7 +8,7 @@ import datetime
 import functools
 import itertools
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -19,9 +19,10 @@ from django.db import connection
 from django.db.models import Max, Min, Q, QuerySet, Value
 from django.utils import timezone
 
-from .models import ContentVersion, Rework
+from .models import ContentVersion, RecordVersion, Rework
 from .partial_dates import BRUSSELS
 from .publishing.models import Publishable
+from .triggers import EVERY_RECORD, followed_as_a_whole
 
 Kept = TypeVar("Kept")
 
@@ -206,14 +207,35 @@ def kept(function: Callable[[], Kept]) -> Callable[[], Kept]:
     Where another version of the content gives an equal value, the former one stays,
     with what was made of it.
     """
-    remembered: tuple[Version, Kept] | None = None
+    return remembering(function, current_version)
+
+
+def kept_with(*subjects: str):
+    """Remember what a function returns for as long as these subjects stay the same.
+
+    Triggers have to follow each of them as a whole, in every table that is read; see
+    ``Followed``. What the clock changes counts as well.
+    """
+
+    def decorate(function: Callable[[], Kept]) -> Callable[[], Kept]:
+        remember = remembering(function, functools.partial(version_of, subjects))
+        remember.subjects = subjects
+        return remember
+
+    return decorate
+
+
+def remembering(
+    function: Callable[[], Kept], version_now: Callable[[], Hashable]
+) -> Callable[[], Kept]:
+    remembered: tuple[Hashable, Kept] | None = None
 
     @functools.wraps(function)
-    def remembering() -> Kept:
+    def remember() -> Kept:
         nonlocal remembered
         if _is_rehearsing.get():
             return function()
-        version, found = current_version(), remembered
+        version, found = version_now(), remembered
         if found is None or found[0] != version:
             value = function()
             if found is not None and found[1] == value:
@@ -221,7 +243,23 @@ def kept(function: Callable[[], Kept]) -> Callable[[], Kept]:
             found = remembered = version, value
         return found[1]
 
-    return remembering
+    return remember
+
+
+def version_of(subjects: Iterable[str]) -> Hashable:
+    version = current_version()
+    numbers = numbers_of_subjects(version)
+    changed = tuple(numbers.get(subject) for subject in subjects)
+    return version.epoch, version.moment, version.lives, changed
+
+
+@functools.lru_cache(maxsize=1)
+def numbers_of_subjects(_version: Version) -> dict[str, int]:
+    """Return in which version each subject that is followed as a whole changed last."""
+    noted = RecordVersion.objects.filter(
+        subject__in=followed_as_a_whole(), record=EVERY_RECORD
+    )
+    return dict(noted.values_list("subject", "number"))
 
 
 @kept

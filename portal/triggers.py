@@ -13,6 +13,7 @@ An app whose configuration has ``more_triggers`` adds its own, and ``catch_up`` 
 where rows may have been written while triggers were missing.
 """
 
+import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -174,6 +175,12 @@ def followed_tables() -> list[Followed]:
         for config in apps.get_app_configs()
         for followed in getattr(config, "followed", ())
     ]
+
+
+@functools.cache
+def followed_as_a_whole() -> list[str]:
+    """Return the subjects of which no single record is noted in some table."""
+    return sorted({one.subject for one in followed_tables() if one.records == EVERY})
 
 
 def wanted_triggers(vendor: str, tables: set[str]) -> Iterator[Trigger]:

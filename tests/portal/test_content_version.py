@@ -1,12 +1,28 @@
 import datetime
+import re
+import sys
+from types import FunctionType
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import resolve
 
-from portal.content_version import current_version, forget, kept, one_version
+from clusters.apps import CLASSIFICATIONS
+from clusters.models import Industry
+from countries.apps import COUNTRIES
+from portal.content_version import (
+    current_version,
+    forget,
+    kept,
+    kept_with,
+    numbers_of_subjects,
+    one_version,
+)
 from portal.partial_dates import BRUSSELS
-from tests.factories import make_country, make_event
+from portal.triggers import EVERY, followed_tables
+from tests.factories import make_cluster, make_country, make_event, make_industry
 
 pytestmark = pytest.mark.django_db
 NOON = datetime.datetime(2026, 3, 4, 12, tzinfo=BRUSSELS)
@@ -70,6 +86,65 @@ def test_what_is_kept_is_made_anew_for_another_version():
     assert [names(), names()] == [2, 2]
     forget()
     assert names() == 3
+
+
+def test_what_is_kept_with_subjects_is_made_anew_where_one_of_them_changes(clock):
+    made = []
+
+    @kept_with(CLASSIFICATIONS, COUNTRIES)
+    def names():
+        made.append(1)
+        return len(made)
+
+    cluster = make_cluster()
+    assert [names(), names()] == [1, 1]
+    cluster.save()
+    assert names() == 1
+    make_country()
+    assert [names(), names()] == [2, 2]
+    industry = make_industry("C13")
+    assert names() == 3
+    Industry.objects.filter(pk=industry.pk).update(title="Other")
+    assert names() == 4
+    industry.delete()
+    assert names() == 5
+    make_country(publish_at=hours(1))
+    assert names() == 6
+    clock(hours(2))
+    assert [names(), names()] == [7, 7]
+    forget()
+    assert names() == 8
+
+
+def kept_with_subjects():
+    """Return the functions that are kept with subjects, each under its name."""
+    # All of them are imported with the views.
+    resolve("/")
+    apps_of_ours = tuple(f"{config.name}." for config in apps.get_app_configs())
+    return {
+        f"{value.__module__}.{value.__qualname__}": value
+        for name, module in list(sys.modules.items())
+        if name.startswith(apps_of_ours)
+        for value in vars(module).values()
+        if isinstance(value, FunctionType) and hasattr(value, "subjects")
+    }
+
+
+def test_no_function_reads_what_its_subjects_do_not_follow():
+    functions = kept_with_subjects()
+    assert "partnerships.rows.names" in functions
+    with one_version():
+        numbers_of_subjects(current_version())
+        for name, function in functions.items():
+            followed = {
+                one.table
+                for one in followed_tables()
+                if one.records == EVERY and one.subject in function.subjects
+            }
+            with CaptureQueriesContext(connection) as queries:
+                function.__wrapped__()
+            read = re.findall(r'(?:FROM|JOIN) "(\w+)"', str(queries.captured_queries))
+            assert set(read) <= followed, name
 
 
 def test_a_request_asks_for_the_version_once():
