@@ -1,13 +1,13 @@
 """Two people in two browsers at one record: nothing of either is lost."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.utils import formats, timezone
 
 from clusters.models import Cluster, FormerName
 from tests.back_office import change_url
 from tests.factories import make_cluster, make_staff
 
+from .accessibility import violations
 from .signing_in import sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -125,15 +125,10 @@ def test_the_pages_are_accessible(people):
     ada.get_by_role("alert").wait_for()
     base = change_url(cluster).removesuffix("change/")
     ours = ".collision, .timeline"
-    assert axe_violations(ada, ours) == []
+    assert violations(ada, ours) == []
     for address in (f"{base}history/", "/admin/clusters/cluster/deleted/"):
         ada.goto(address)
-        assert axe_violations(ada, ours) == [], address
+        assert violations(ada, ours) == [], address
     ada.get_by_role("link", name="Bring back …").click()
     ada.get_by_role("button", name="Bring it back").wait_for()
-    assert axe_violations(ada, ours) == []
-
-
-def axe_violations(page, part):
-    results = Axe().run(page, context=part)
-    return [one["id"] for one in results.response["violations"]]
+    assert violations(ada, ours) == []

@@ -4,13 +4,13 @@ import datetime
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from events.models import Event
 from portal.partial_dates import Precision
 from tests.factories import make_country, make_event
 
+from .accessibility import looks, violations
 from .test_public_pages import LARGER_THAN_THE_SCREEN
 from .waiting import wait_until
 
@@ -127,15 +127,11 @@ def test_with_script_the_switch_keeps_the_focus_and_tells_the_count(page):
     expect(page).to_have_title(re.compile("^Past events"))
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", WIDTHS)
-def test_axe_finds_nothing(page, width, scheme):
-    page.set_viewport_size({"width": width, "height": 800})
-    page.emulate_media(color_scheme=scheme)
+def test_axe_finds_nothing(page):
     for address in ("/events/", "/events/?past=1", MONTH, "/events/?view=month"):
         page.goto(address)
-        violations = Axe().run(page).response["violations"]
-        assert [violation["id"] for violation in violations] == [], address
+        for look in looks(page, WIDTHS):
+            assert violations(page) == [], (address, look)
 
 
 def test_paper_has_the_whole_month(page):

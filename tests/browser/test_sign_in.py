@@ -4,10 +4,11 @@ import time
 
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.factories import make_staff
+
+from .accessibility import violations
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,10 +35,7 @@ def code_of(secret, steps=0):
 
 
 def assert_accessible(page):
-    # It would ask for style sheets that are not there, signed in as the user.
-    results = Axe().run(page, options={"preload": False})
-    found = [item["id"] for item in results.response["violations"]]
-    assert found == [], page.url
+    assert violations(page) == [], page.url
 
 
 def give_password(page, look):
