@@ -12,6 +12,7 @@ from countries.api import (
     CountryViewSet,
     SourceSerializer,
 )
+from portal.facet_index import Order
 from portal.index_pages import keys_beyond
 from portal.partial_dates import today
 from portal.resources import (
@@ -167,9 +168,8 @@ class PartnershipViewSet(PublicViewSet):
                 return None
         return keys_beyond(
             wanted.filterset.found,
-            step.path,
+            Order(step.path, step.is_descending),
             edge,
             wanted.number,
-            descending=step.is_descending,
             backwards=wanted.is_backwards,
         )

@@ -21,10 +21,25 @@ WORD = 64
 SPARE = 64 * WORD
 # Words counted at a time, few enough to stay in the cache of a processor.
 BLOCK = 2048
+# Orders of all records that are kept, and how many of these may have another place by
+# now before they are made anew.
+MOST_ORDERS = 6
+MOST_UNSETTLED = 500
+# Records of an order that are looked through at a time.
+STRETCH = 1 << 14
 
 
 class NoRoomError(Exception):
     """The index has to be built anew to take in a change."""
+
+
+class Order(NamedTuple):
+    """By which column records are sorted; what is not stated comes last both ways."""
+
+    column: str
+    descending: bool = False
+    # Else ties stand as the index says.
+    ties_by_key: bool = False
 
 
 class FacetIndex:
@@ -68,6 +83,9 @@ class FacetIndex:
         for name, numbers in columns.items():
             self.columns[name][: self.size] = numbers
         self.ties = ties
+        # All positions sorted, but for those that may stand elsewhere by now.
+        self.orders: dict[Order, np.ndarray] = {}
+        self.unsettled: set[int] = set()
 
     # Filling
 
@@ -115,6 +133,7 @@ class FacetIndex:
             self.present[byte] |= bit
             for name, number in numbers.items():
                 self.columns[name][position] = number
+            self.unsettle(position)
 
     def drop(self, key: int) -> None:
         """Take a record out, if it is there; it keeps its position."""
@@ -125,19 +144,31 @@ class FacetIndex:
                 self.bits[:, byte] &= ~bit
                 self.present[byte] &= ~bit
 
+    def unsettle(self, position: int) -> None:
+        """Let a record find its place in the orders anew, each time it is asked for."""
+        self.unsettled.add(position)
+        if len(self.unsettled) > MOST_UNSETTLED:
+            self.orders.clear()
+            self.unsettled.clear()
+
     def share_rank(self, column: str, key: int, other: int) -> None:
+        """Place a record beside another one; both were put there already."""
         ranks = self.columns[column]
-        ranks[self.position(key)] = ranks[self.position(other)]
+        with self.lock:
+            ranks[self.position(key)] = ranks[self.position(other)]
+            self.unsettle(self.position(key))
 
     def set_rank(self, column: str, key: int, lower: int | None) -> None:
-        """Place a record after another one, or before all; both are there already."""
+        """Place a record after another one, or before all; both were put there already."""
         ranks = self.columns[column]
-        low = 0 if lower is None else int(ranks[self.position(lower)])
-        others = ranks[unpacked(self.present)]
-        high = int(np.min(others[others > low], initial=NOT_STATED))
-        if high - low < 2:
-            raise NoRoomError
-        ranks[self.position(key)] = (low + high) // 2
+        with self.lock:
+            low = 0 if lower is None else int(ranks[self.position(lower)])
+            others = ranks[unpacked(self.present)]
+            high = int(np.min(others[others > low], initial=NOT_STATED))
+            if high - low < 2:
+                raise NoRoomError
+            ranks[self.position(key)] = (low + high) // 2
+            self.unsettle(self.position(key))
 
     # Asking
 
@@ -184,6 +215,30 @@ class FacetIndex:
                 self.held_at([self.rows[term] for term in terms], positions)
                 for terms in several
             ]
+
+    def sort_keys(self, positions: np.ndarray, order: Order) -> np.ndarray:
+        """Return numbers that sort these records; no two of them are equal."""
+        numbers = self.columns[order.column][positions].astype(np.int64)
+        if order.descending:
+            is_stated = numbers != NOT_STATED
+            numbers[is_stated] = NOT_STATED - 1 - numbers[is_stated]
+        if order.ties_by_key:
+            ties = np.argsort(np.argsort(self.keys[positions]))
+        else:
+            ties = self.columns[self.ties][positions]
+        return (numbers << 31) | ties
+
+    def sorted(self, positions: np.ndarray, order: Order) -> np.ndarray:
+        return positions[np.argsort(self.sort_keys(positions, order))]
+
+    def in_order(self, order: Order) -> np.ndarray:
+        """Return all positions sorted, but for those that are unsettled."""
+        if order not in self.orders:
+            if len(self.orders) == MOST_ORDERS:
+                del self.orders[next(iter(self.orders))]
+            everything = np.arange(self.size)
+            self.orders[order] = self.sorted(everything, order).astype(np.int32)
+        return self.orders[order]
 
     def held_at(self, rows: list[int], positions: np.ndarray) -> HeldTerms:
         held = self.bits[np.array(rows, np.int64)[:, None], positions >> 3]
@@ -237,54 +292,64 @@ class Selection:
                 numbers += np.bitwise_count(common).sum(axis=1, dtype=np.int64)
         return dict(zip(self.index.values[rows], numbers.tolist(), strict=True))
 
-    def keys(self, column: str, start: int, stop: int, **order) -> list[int]:
+    def keys(self, order: Order, start: int, stop: int) -> list[int]:
         """Return the keys of the records from ``start`` to ``stop`` in an order."""
-        positions = np.flatnonzero(unpacked(self.mask.view(np.uint8)))
         with self.index.lock:
-            sort_keys = self.sort_keys(positions, column, **order)
-            if stop < len(positions):
-                # Those before ``stop`` in any order, and then these in theirs.
-                first = np.argpartition(sort_keys, stop)[:stop]
-                positions, sort_keys = positions[first], sort_keys[first]
-            if start > WORD:
-                last = np.argpartition(sort_keys, start)[start:]
-                positions, sort_keys = positions[last], sort_keys[last]
-                start, stop = 0, stop - start
-            ordered = positions[np.argsort(sort_keys)][start:stop]
-            return self.index.keys[ordered].tolist()
+            stretches, unsettled = self.in_order(order)
+            # Each of the unsettled ones may be among those before.
+            skipped = max(0, start - len(unsettled))
+            settled = np.concatenate(list(until(stop, stretches)))[skipped:stop]
+            found = self.index.sorted(np.append(settled, unsettled), order)
+            return self.index.keys[found[start - skipped : stop - skipped]].tolist()
 
     def keys_in_batches(
-        self, first: int, size: int, column: str, **order
+        self, order: Order, first: int, size: int
     ) -> Iterator[list[int]]:
         """Yield the keys of all these records in an order, as it is now.
 
-        The ``first`` of them come before the others are sorted.
+        The first batch is of another size.
         """
-        positions = np.flatnonzero(unpacked(self.mask.view(np.uint8)))
         with self.index.lock:
-            sort_keys = self.sort_keys(positions, column, **order)
+            stretches, unsettled = self.in_order(order)
+            positions = np.concatenate(list(stretches))
+            if len(unsettled):
+                found = np.append(positions, unsettled)
+                positions = self.index.sorted(found, order)
         # A position keeps its key, whatever changes meanwhile.
         keys = self.index.keys
-        if first < len(positions):
-            parted = np.argpartition(sort_keys, first)
-            positions, sort_keys = positions[parted], sort_keys[parted]
-        earliest = positions[:first][np.argsort(sort_keys[:first])]
-        yield keys[earliest].tolist()
-        others = positions[first:][np.argsort(sort_keys[first:])]
-        for start in range(0, len(others), size):
-            yield keys[others[start : start + size]].tolist()
+        yield keys[positions[:first]].tolist()
+        for start in range(first, len(positions), size):
+            yield keys[positions[start : start + size]].tolist()
 
-    def sort_keys(self, positions, column, *, descending=False, ties_by_key=False):
-        numbers = self.index.columns[column][positions].astype(np.int64)
-        if descending:
-            # What is not stated comes last in both directions.
-            is_stated = numbers != NOT_STATED
-            numbers[is_stated] = NOT_STATED - 1 - numbers[is_stated]
-        if ties_by_key:
-            ties = np.argsort(np.argsort(self.index.keys[positions]))
-        else:
-            ties = self.index.columns[self.index.ties][positions]
-        return (numbers << 31) | ties
+    def in_order(self, order: Order) -> tuple[Iterator[np.ndarray], np.ndarray]:
+        """Return positions sorted, one stretch after another, and those unsettled."""
+        is_selected = unpacked(self.mask.view(np.uint8))
+        positions = self.index.in_order(order)
+        unsettled = np.fromiter(self.index.unsettled, np.int64)
+        unsettled = unsettled[is_selected[unsettled]]
+        is_selected[unsettled] = False
+        return stretches(positions, is_selected), unsettled
+
+    def sort_keys(self, positions: np.ndarray, order: Order) -> np.ndarray:
+        with self.index.lock:
+            return self.index.sort_keys(positions, order)
+
+
+def stretches(positions: np.ndarray, is_selected: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield those of some positions that are selected, if only none."""
+    for start in range(0, max(len(positions), 1), STRETCH):
+        stretch = positions[start : start + STRETCH]
+        yield stretch[is_selected[stretch]]
+
+
+def until(number: int, stretches: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+    """Yield as many stretches as hold a number of positions, if there are so many."""
+    found = 0
+    for stretch in stretches:
+        yield stretch
+        found += len(stretch)
+        if found >= number:
+            return
 
 
 def packed(condition: np.ndarray) -> np.ndarray:

@@ -4,16 +4,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .facet_index import Selection, unpacked
+from .facet_index import Order, Selection, unpacked
 
 
 def keys_beyond(
     selection: Selection,
-    column: str,
+    order: Order,
     edge: int | None,
     number: int,
     *,
-    descending: bool,
     backwards: bool,
 ) -> Sequence[int]:
     """Return the keys of the records that stand next behind a record, or before it.
@@ -24,10 +23,10 @@ def keys_beyond(
     index = selection.index
     positions = np.flatnonzero(unpacked(selection.mask.view(np.uint8)))
     with index.lock:
-        sort_keys = selection.sort_keys(positions, column, descending=descending)
+        sort_keys = selection.sort_keys(positions, order)
         if edge is not None:
             at = np.array([index.position(edge)])
-            (place,) = selection.sort_keys(at, column, descending=descending)
+            (place,) = selection.sort_keys(at, order)
             is_beyond = sort_keys < place if backwards else sort_keys > place
             positions, sort_keys = positions[is_beyond], sort_keys[is_beyond]
         if backwards:

@@ -12,6 +12,7 @@ from django.views.generic.list import MultipleObjectTemplateResponseMixin
 from django_tables2 import Column, Table
 
 from .exports import FORMATS, Export, ExportColumn, export_response, in_batches
+from .facet_index import Order
 from .listing_address import ListingAddress
 from .rate_limits import refusal
 
@@ -112,7 +113,7 @@ class DatabaseRows:
 class IndexedRows:
     """The rows of a list in their order, found by an index in memory."""
 
-    def __init__(self, selection, source, **order):
+    def __init__(self, selection, source, order):
         self.selection = selection
         self.source = source
         self.order = order
@@ -121,13 +122,13 @@ class IndexedRows:
         return self.selection.count()
 
     def __getitem__(self, part):
-        keys = self.selection.keys(start=part.start, stop=part.stop, **self.order)
+        keys = self.selection.keys(self.order, part.start, part.stop)
         return self.source.rows(self.selection.index, keys)
 
     def batches(self):
         # The first ones at once, so that a download begins to arrive.
         sizes = FIRST_ROWS, ROWS_AT_A_TIME
-        keys = self.selection.keys_in_batches(*sizes, **self.order)
+        keys = self.selection.keys_in_batches(self.order, *sizes)
         return self.source.batches(self.selection.index, keys)
 
 
@@ -198,9 +199,7 @@ class Listing:
             return IndexedRows(
                 selection,
                 self.filterset.live_index.source,
-                column=column.sort,
-                descending=order.is_descending,
-                ties_by_key=column.ties == (),
+                Order(column.sort, order.is_descending, column.ties == ()),
             )
         queryset = selection.queryset
         if column:

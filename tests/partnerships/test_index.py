@@ -21,7 +21,13 @@ from partnerships.models import Membership, Partnership
 from partnerships.tables import PartnershipTable
 from portal import live_index
 from portal.content_version import forget
-from portal.facet_index import NOT_STATED, FacetIndex, NoRoomError, ranked
+from portal.facet_index import (
+    NOT_STATED,
+    FacetIndex,
+    NoRoomError,
+    Order,
+    ranked,
+)
 from portal.listings import Listing
 from portal.partial_dates import BRUSSELS, today
 from tests.factories import (
@@ -306,7 +312,7 @@ class TestFacetIndex:
         for key in range(10, 10 + len(index.keys) - 2):
             index.put(key, [0], {"size": key, "ties": key})
         assert index.everything().counts("colour")["red"] == len(index.keys) - 2
-        assert index.everything().keys("size", 0, 3) == [10, 11, 12]
+        assert index.everything().keys(Order("size"), 0, 3) == [10, 11, 12]
         with pytest.raises(NoRoomError):
             index.put(9, [], {})
 
@@ -320,20 +326,69 @@ class TestFacetIndex:
         index.put(5, [0], {"size": 7})
         assert index.terms([{("colour", "red"): "R"}], [5, 3]) == [[["R"], []]]
 
+    @pytest.mark.parametrize("limit", [2, 500])
+    @given(data=st.data())
+    def test_any_part_of_any_order_is_right_after_any_changes(self, limit, data):
+        index = make_index([5, 3, 9, 1])
+        numbers = {5: 50, 3: 30, 9: 90, 1: 10}
+        sizes = st.sampled_from([0, 10, 20, 30, NOT_STATED])
+        with (
+            mock.patch("portal.facet_index.MOST_UNSETTLED", limit),
+            mock.patch("portal.facet_index.MOST_ORDERS", 2),
+            mock.patch("portal.facet_index.STRETCH", 3),
+        ):
+            for _step in range(data.draw(st.integers(1, 12))):
+                key = data.draw(st.integers(1, 12), "key")
+                if data.draw(st.booleans(), "drop"):
+                    index.drop(key)
+                    numbers.pop(key, None)
+                else:
+                    numbers[key] = size = data.draw(sizes, "size")
+                    index.put(key, [key % 2], {"size": size, "ties": 99 - key})
+                order = Order("size", *data.draw(st.tuples(*[st.booleans()] * 2)))
+                selection, wanted = index.everything(), dict(numbers)
+                if data.draw(st.booleans(), "only blue"):
+                    put = {key for key in numbers if self.is_blue(index, key)}
+                    selection = selection.narrowed(index.having("colour", ["blue"]))
+                    wanted = {key: numbers[key] for key in put}
+                found = self.in_order(index, wanted, order)
+                start, stop = sorted(data.draw(st.tuples(*[st.integers(0, 9)] * 2)))
+                assert selection.keys(order, start, stop) == found[start:stop]
+                batches = list(selection.keys_in_batches(order, 2, 3))
+                assert [len(batch) for batch in batches[:1]] == [min(2, len(found))]
+                assert [key for batch in batches for key in batch] == found
+
+    @staticmethod
+    def is_blue(index, key):
+        return index.terms([{("colour", "blue"): "B"}], [key]) == [[["B"]]]
+
+    @staticmethod
+    def in_order(index, numbers, order):
+        ties = index.columns["ties"]
+
+        def place(key):
+            number = numbers[key]
+            if order.descending and number != NOT_STATED:
+                number = -number
+            tie = key if order.ties_by_key else ties[index.position(key)]
+            return number, tie
+
+        return sorted(numbers, key=place)
+
     def test_an_index_of_nothing_answers(self):
         index = make_index([])
-        assert index.everything().keys("size", 0, 25) == []
+        assert index.everything().keys(Order("size"), 0, 25) == []
         index.put(1, [0], {"size": NOT_STATED, "ties": 1})
-        assert index.everything().keys("size", 0, 25) == [1]
+        assert index.everything().keys(Order("size"), 0, 25) == [1]
 
     def test_ranks_leave_room_between_and_run_out_of_it(self):
         index = make_index([1, 2])
         index.columns["ties"][:2] = ranked(
             np.array([2, 1]), np.array([True, True]), np.array([1, 2])
         )
-        assert index.everything().keys("ties", 0, 9) == [2, 1]
+        assert index.everything().keys(Order("ties"), 0, 9) == [2, 1]
         with pytest.raises(NoRoomError):
             for key in range(3, 99):
                 index.put(key, [], {"size": 0, "ties": NOT_STATED})
                 index.set_rank("ties", key, 2)
-        assert index.everything().keys("ties", 0, 2)[0] == 2
+        assert index.everything().keys(Order("ties"), 0, 2)[0] == 2
