@@ -53,9 +53,9 @@ class PartnershipRow(NamedTuple):
     partner_count: int | None
     state: str
     state_label: str
-    technology_fields: Sequence[TermName]
-    industries: Sequence[TermName]
-    targets: Sequence[CountryName]
+    technology_fields: tuple[TermName, ...]
+    industries: tuple[TermName, ...]
+    targets: tuple[CountryName, ...]
 
     def get_absolute_url(self):
         return self.address
@@ -121,9 +121,9 @@ def row_of(record: Partnership) -> PartnershipRow:
         record.partner_count,
         record.state,
         str(STATES[record.state]),
-        term_names(record.technology_fields.all()),
-        term_names(record.industries.all()),
-        [country_name(country) for country in record.targets.all()],
+        tuple(term_names(record.technology_fields.all())),
+        tuple(term_names(record.industries.all())),
+        tuple(map(country_name, record.targets.all())),
     )
 
 
@@ -147,7 +147,7 @@ def rows_of_keys(index: FacetIndex, keys: Sequence[int]) -> list[PartnershipRow]
             f"{folder}{records[key][0]}/",
             *records[key][1:],
             *state[0],
-            *lists,
+            *map(tuple, lists),
         )
         for key, state, *lists in zip(keys, state_of, *named, strict=True)
         if key in records and state

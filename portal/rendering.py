@@ -6,14 +6,18 @@ in Django's.
 """
 
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.formats import get_format, number_format
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 from jinja2 import Environment
+from markupsafe import Markup
+
+# Rows of tables whose text is kept, of some two kilobytes each.
+MOST_ROWS = 1_000
 
 
 def environment(**options) -> Environment:
@@ -23,12 +27,28 @@ def environment(**options) -> Environment:
         "_": gettext,
         # Renders a part of Django's, with what is named.
         "part": lambda template, **inputs: render_to_string(template, inputs),
+        "kept_rows": kept_rows,
         "ngettext": ngettext,
         "number_formatter": number_formatter,
         "static": static,
         "url": reverse,
     }
     return environment
+
+
+def kept_rows(
+    macro: Callable[[tuple, dict[str, str]], Markup], shown: dict[str, str]
+) -> Callable[[tuple], Markup]:
+    """Return what shows a row by a macro, once for as long as the row says the same.
+
+    Nothing but the row and ``shown`` may come into its text.
+    """
+    return partial(row_html, macro, get_language(), tuple(shown.items()))
+
+
+@lru_cache(maxsize=MOST_ROWS)
+def row_html(macro, language, shown, row):
+    return macro(row, dict(shown))
 
 
 def number_formatter() -> Callable[[int], str]:

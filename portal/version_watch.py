@@ -15,6 +15,7 @@ import psycopg
 from django.db import Error, close_old_connections, connection
 
 from . import content_version
+from .models import PRESENT_VERSION
 
 # What begins, ends or turns a day by the clock does so at whole minutes.
 MINUTE = 60
@@ -123,8 +124,6 @@ class CommitsToPostgresql(Commits):
     just before; any other one asks, so it sees what was committed before it came.
     """
 
-    QUERY = "SELECT epoch, number FROM portal_contentversion"
-
     def __init__(self, connection):
         self._django, self._connection = connection, None
         # Like no version that the database may answer.
@@ -146,7 +145,7 @@ class CommitsToPostgresql(Commits):
             self._connection = self._django.get_new_connection(parameters)
             self._connection.autocommit = True
         try:
-            return self._connection.execute(self.QUERY).fetchone()
+            return self._connection.execute(PRESENT_VERSION).fetchone()
         except psycopg.Error:
             self._connection.close()
             raise
