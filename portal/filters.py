@@ -134,6 +134,14 @@ class YesNoFilter(Filter):
     field_class = YesNoField
 
 
+def stated(data: QueryDict) -> QueryDict:
+    """Return the values of a query that are not empty, which no address has."""
+    found = QueryDict(mutable=True)
+    for key, texts in data.lists():
+        found.setlist(key, [text for text in texts if text])
+    return found
+
+
 class ListingFilterSet(FilterSet):
     """The filters of a public list, shared by its page and its API.
 
@@ -149,7 +157,7 @@ class ListingFilterSet(FilterSet):
         self.strict = strict
         self.scope = scope or {}
         self.masks = {}
-        data = QueryDict() if data is None else data
+        data = stated(QueryDict() if data is None else data)
         if strict:
             # Options cost a query and copies time, so only what is asked for.
             self.base_filters = {
@@ -275,10 +283,15 @@ class ListingFilterSet(FilterSet):
         """Return what was asked for and left out, as pairs of key and value."""
         pairs = []
         for name, field in self.form.fields.items():
+            given = dict.fromkeys(self.data.getlist(name))
             if name in self.form.errors:
-                pairs += [(name, text) for text in self.data.getlist(name)]
+                left_out = given
+            elif isinstance(field, KnownValuesField):
+                left_out = field.unknown
             else:
-                pairs += [(name, text) for text in getattr(field, "unknown", [])]
+                # Of one that takes a single value, the last counts.
+                left_out = [text for text in given if text != self.data.get(name)]
+            pairs += [(name, text) for text in left_out]
         return pairs
 
     def chosen(self):

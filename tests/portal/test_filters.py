@@ -45,6 +45,19 @@ class YesNoFilterTests(TestCase):
         )
 
 
+class SingleValueTests(TestCase):
+    def test_the_last_of_several_counts_and_the_others_are_named(self):
+        for name in ("Ann", "Ben"):
+            make_cluster(name=name)
+
+        for query in ("q=ann&q=ben", "q=ben&q=ann&q=ben", "q=ann&q=ben&q="):
+            with self.subTest(query=query):
+                clusters = filtered(ClusterFilterSet, query)
+
+                self.assertEqual([one.name for one in clusters.qs], ["Ben"])
+                self.assertEqual(clusters.ignored(), [("q", "ann")])
+
+
 class KnownValuesFilterTests(TestCase):
     def test_names_what_is_chosen(self):
         make_partnership(generation=2)
