@@ -123,10 +123,15 @@ class Entries:
 
     def refresh(self, vendor: str, keys: str = "") -> str:
         """Return the statements that write entries anew, all or those of some rows."""
-        some = f" AND part_key IN ({keys})" if keys else ""
+        some = f" AND part_key {BACKENDS[vendor].AMONG.format(keys)}" if keys else ""
         return (
             f"DELETE FROM portal_searchentry WHERE kind = '{self.kind}' "
-            f"AND part = '{self.part}'{some}; "
+            f"AND part = '{self.part}'{some}; {self.add(vendor, keys)}"
+        )
+
+    def add(self, vendor: str, keys: str = "") -> str:
+        """Return the statement that writes the entries of rows that have none."""
+        return (
             f"INSERT INTO portal_searchentry ({', '.join(COLUMNS)}) "
             f"{self.select(vendor, keys)};"
         )

@@ -21,6 +21,10 @@ DIALECT = {
     "never": "TIMESTAMPTZ '9999-12-31 00:00:00+00'",
     "no_day": "DATE '0001-01-01'",
 }
+# Whether a key is among those of a SELECT. As an array they lead into the index; the
+# planner, which knows of none of the entries that a long import wrote, would compare
+# each of these with each key.
+AMONG = "= ANY (ARRAY ({}))"
 
 
 def words_of_rich_text(expression: str) -> str:

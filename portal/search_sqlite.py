@@ -29,6 +29,8 @@ DIALECT = {
     "never": "'9999-12-31 00:00:00'",
     "no_day": "'0001-01-01'",
 }
+# Whether a key is among those of a SELECT.
+AMONG = "IN ({})"
 TEXTS = ("kind", "names", "context", "body")
 CREATE = (
     "CREATE VIEW portal_searchtext_source AS SELECT id, kind, names, "

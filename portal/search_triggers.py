@@ -77,8 +77,10 @@ def postgresql_triggers(entries: Entries, followed: Follows) -> Iterator[Trigger
             f"CROSS JOIN LATERAL ({keys}) AS found"
             for rows in WRITTEN[event]
         )
-        body = entries.refresh("postgresql", found)
-        yield statement_trigger(followed.table, event, body)
+        # A new row has no entry; looking for some takes as long as writing them.
+        is_new = followed.table == entries.table and event == "INSERT"
+        write = entries.add if is_new else entries.refresh
+        yield statement_trigger(followed.table, event, write("postgresql", found))
     yield postgresql_trigger(
         followed.table, "AFTER TRUNCATE", escaped(entries.refresh("postgresql"))
     )
