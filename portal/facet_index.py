@@ -228,16 +228,25 @@ class FacetIndex:
             ties = self.columns[self.ties][positions]
         return (numbers << 31) | ties
 
-    def sorted(self, positions: np.ndarray, order: Order) -> np.ndarray:
-        return positions[np.argsort(self.sort_keys(positions, order))]
+    def merged(
+        self, settled: np.ndarray, others: np.ndarray, order: Order
+    ) -> np.ndarray:
+        """Return records that stand in an order together with a few that do not."""
+        if not len(others):
+            return settled
+        sort_keys = self.sort_keys(np.append(settled, others), order)
+        settled_keys, keys = np.split(sort_keys, [len(settled)])
+        turns = np.argsort(keys)
+        places = np.searchsorted(settled_keys, keys[turns])
+        return np.insert(settled, places, others[turns])
 
     def in_order(self, order: Order) -> np.ndarray:
         """Return all positions sorted, but for those that are unsettled."""
         if order not in self.orders:
             if len(self.orders) == MOST_ORDERS:
                 del self.orders[next(iter(self.orders))]
-            everything = np.arange(self.size)
-            self.orders[order] = self.sorted(everything, order).astype(np.int32)
+            sort_keys = self.sort_keys(np.arange(self.size), order)
+            self.orders[order] = np.argsort(sort_keys).astype(np.int32)
         return self.orders[order]
 
     def held_at(self, rows: list[int], positions: np.ndarray) -> HeldTerms:
@@ -299,7 +308,7 @@ class Selection:
             # Each of the unsettled ones may be among those before.
             skipped = max(0, start - len(unsettled))
             settled = np.concatenate(list(until(stop, stretches)))[skipped:stop]
-            found = self.index.sorted(np.append(settled, unsettled), order)
+            found = self.index.merged(settled, unsettled, order)
             return self.index.keys[found[start - skipped : stop - skipped]].tolist()
 
     def keys_in_batches(
@@ -311,10 +320,8 @@ class Selection:
         """
         with self.index.lock:
             stretches, unsettled = self.in_order(order)
-            positions = np.concatenate(list(stretches))
-            if len(unsettled):
-                found = np.append(positions, unsettled)
-                positions = self.index.sorted(found, order)
+            settled = np.concatenate(list(stretches))
+            positions = self.index.merged(settled, unsettled, order)
         # A position keeps its key, whatever changes meanwhile.
         keys = self.index.keys
         yield keys[positions[:first]].tolist()
