@@ -43,3 +43,19 @@ def page(browser, live_server):
     """Open a page of its own for each test, with addresses on the live server."""
     with browser.new_context(base_url=live_server.url, locale="en-GB") as context:
         yield context.new_page()
+
+
+@pytest.fixture
+def faults(page):
+    """Collect what the browser complains of: scripts, policy, missing files."""
+    messages = []
+    page.on("pageerror", lambda error: messages.append(str(error)))
+    page.on(
+        "console",
+        lambda message: (
+            messages.append(f"{page.url}: {message.text}")
+            if message.type in ("error", "warning")
+            else None
+        ),
+    )
+    return messages

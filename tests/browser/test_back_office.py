@@ -18,21 +18,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def faults(page):
-    messages = []
-    page.on("pageerror", lambda error: messages.append(str(error)))
-    page.on(
-        "console",
-        lambda message: (
-            messages.append(f"{page.url}: {message.text}")
-            if message.type in ("error", "warning")
-            else None
-        ),
-    )
-    return messages
-
-
-@pytest.fixture
 def signed_in(page):
     make_staff("ada", superuser=True)
     sign_in(page, "ada")

@@ -78,29 +78,14 @@ def site():
     make_news_item([mexico], title="SECRET", status=Publishable.Status.DRAFT)
 
 
-@pytest.fixture
-def faults(page):
-    """Collect what the browser complains of: scripts, policy, missing files."""
-    messages = []
-    page.on("pageerror", lambda error: messages.append(str(error)))
-    page.on(
-        "console",
-        lambda message: (
-            messages.append(message.text)
-            if message.type == "error" and "404" not in message.text
-            else None
-        ),
-    )
-    return messages
-
-
 @pytest.mark.parametrize("width", WIDTHS)
 def test_no_page_scrolls_sideways_or_breaks_the_policy(page, faults, width):
     page.set_viewport_size({"width": width, "height": 800})
     for address in (*PAGES, "/api/docs/"):
         page.goto(address)
         assert not page.evaluate(LARGER_THAN_THE_SCREEN), address
-    assert faults == []
+    # One of the pages is that of an address with nothing behind it.
+    assert [fault for fault in faults if "404" not in fault] == []
 
 
 def test_axe_finds_nothing(page):

@@ -45,17 +45,6 @@ def screen(request, page):
     return page
 
 
-@pytest.fixture
-def faults(page):
-    messages = []
-    page.on("pageerror", lambda error: messages.append(str(error)))
-    page.on(
-        "console",
-        lambda message: messages.append(message.text) if message.type == "error" else 0,
-    )
-    return messages
-
-
 def titles(page):
     return page.locator(".search-result__title a")
 
