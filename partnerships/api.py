@@ -12,7 +12,7 @@ from countries.api import (
     CountryViewSet,
     SourceSerializer,
 )
-from portal.facet_index import Order
+from portal.facet_index import Sorting
 from portal.index_pages import keys_beyond
 from portal.partial_dates import today
 from portal.resources import (
@@ -168,7 +168,7 @@ class PartnershipViewSet(PublicViewSet):
                 return None
         return keys_beyond(
             wanted.filterset.found,
-            Order(step.path, step.is_descending),
+            Sorting(step.path, step.is_descending),
             edge,
             wanted.number,
             backwards=wanted.is_backwards,

@@ -33,7 +33,7 @@ class NoRoomError(Exception):
     """The index has to be built anew to take in a change."""
 
 
-class Order(NamedTuple):
+class Sorting(NamedTuple):
     """By which column records are sorted; what is not stated comes last both ways."""
 
     column: str
@@ -84,7 +84,7 @@ class FacetIndex:
             self.columns[name][: self.size] = numbers
         self.ties = ties
         # All positions sorted, but for those that may stand elsewhere by now.
-        self.orders: dict[Order, np.ndarray] = {}
+        self.orders: dict[Sorting, np.ndarray] = {}
         self.unsettled: set[int] = set()
 
     # Filling
@@ -216,7 +216,7 @@ class FacetIndex:
                 for terms in several
             ]
 
-    def sort_keys(self, positions: np.ndarray, order: Order) -> np.ndarray:
+    def sort_keys(self, positions: np.ndarray, order: Sorting) -> np.ndarray:
         """Return numbers that sort these records; no two of them are equal."""
         numbers = self.columns[order.column][positions].astype(np.int64)
         if order.descending:
@@ -229,7 +229,7 @@ class FacetIndex:
         return (numbers << 31) | ties
 
     def merged(
-        self, settled: np.ndarray, others: np.ndarray, order: Order
+        self, settled: np.ndarray, others: np.ndarray, order: Sorting
     ) -> np.ndarray:
         """Return records that stand in an order together with a few that do not."""
         if not len(others):
@@ -240,7 +240,7 @@ class FacetIndex:
         places = np.searchsorted(settled_keys, keys[turns])
         return np.insert(settled, places, others[turns])
 
-    def in_order(self, order: Order) -> np.ndarray:
+    def in_order(self, order: Sorting) -> np.ndarray:
         """Return all positions sorted, but for those that are unsettled."""
         if order not in self.orders:
             if len(self.orders) == MOST_ORDERS:
@@ -301,7 +301,7 @@ class Selection:
                 numbers += np.bitwise_count(common).sum(axis=1, dtype=np.int64)
         return dict(zip(self.index.values[rows], numbers.tolist(), strict=True))
 
-    def keys(self, order: Order, start: int, stop: int) -> list[int]:
+    def keys(self, order: Sorting, start: int, stop: int) -> list[int]:
         """Return the keys of the records from ``start`` to ``stop`` in an order."""
         with self.index.lock:
             stretches, unsettled = self.in_order(order)
@@ -312,7 +312,7 @@ class Selection:
             return self.index.keys[found[start - skipped : stop - skipped]].tolist()
 
     def keys_in_batches(
-        self, order: Order, first: int, size: int
+        self, order: Sorting, first: int, size: int
     ) -> Iterator[list[int]]:
         """Yield the keys of all these records in an order, as it is now.
 
@@ -328,7 +328,7 @@ class Selection:
         for start in range(first, len(positions), size):
             yield keys[positions[start : start + size]].tolist()
 
-    def in_order(self, order: Order) -> tuple[Iterator[np.ndarray], np.ndarray]:
+    def in_order(self, order: Sorting) -> tuple[Iterator[np.ndarray], np.ndarray]:
         """Return positions sorted, one stretch after another, and those unsettled."""
         is_selected = unpacked(self.mask.view(np.uint8))
         positions = self.index.in_order(order)
@@ -337,7 +337,7 @@ class Selection:
         is_selected[unsettled] = False
         return stretches(positions, is_selected), unsettled
 
-    def sort_keys(self, positions: np.ndarray, order: Order) -> np.ndarray:
+    def sort_keys(self, positions: np.ndarray, order: Sorting) -> np.ndarray:
         with self.index.lock:
             return self.index.sort_keys(positions, order)
 

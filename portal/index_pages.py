@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .facet_index import Order, Selection, unpacked
+from .facet_index import Selection, Sorting, unpacked
 
 
 def keys_beyond(
     selection: Selection,
-    order: Order,
+    order: Sorting,
     edge: int | None,
     number: int,
     *,

@@ -12,7 +12,7 @@ from django.views.generic.list import MultipleObjectTemplateResponseMixin
 from django_tables2 import Column, Table
 
 from .exports import FORMATS, Export, ExportColumn, export_response, in_batches
-from .facet_index import Order
+from .facet_index import Sorting
 from .listing_address import ListingAddress
 from .rate_limits import refusal
 
@@ -199,7 +199,7 @@ class Listing:
             return IndexedRows(
                 selection,
                 self.filterset.live_index.source,
-                Order(column.sort, order.is_descending, column.ties == ()),
+                Sorting(column.sort, order.is_descending, column.ties == ()),
             )
         queryset = selection.queryset
         if column:

@@ -25,7 +25,7 @@ from portal.facet_index import (
     NOT_STATED,
     FacetIndex,
     NoRoomError,
-    Order,
+    Sorting,
     ranked,
 )
 from portal.listings import Listing
@@ -312,7 +312,7 @@ class TestFacetIndex:
         for key in range(10, 10 + len(index.keys) - 2):
             index.put(key, [0], {"size": key, "ties": key})
         assert index.everything().counts("colour")["red"] == len(index.keys) - 2
-        assert index.everything().keys(Order("size"), 0, 3) == [10, 11, 12]
+        assert index.everything().keys(Sorting("size"), 0, 3) == [10, 11, 12]
         with pytest.raises(NoRoomError):
             index.put(9, [], {})
 
@@ -345,7 +345,7 @@ class TestFacetIndex:
                 else:
                     numbers[key] = size = data.draw(sizes, "size")
                     index.put(key, [key % 2], {"size": size, "ties": 99 - key})
-                order = Order("size", *data.draw(st.tuples(*[st.booleans()] * 2)))
+                order = Sorting("size", *data.draw(st.tuples(*[st.booleans()] * 2)))
                 selection, wanted = index.everything(), dict(numbers)
                 if data.draw(st.booleans(), "only blue"):
                     put = {key for key in numbers if self.is_blue(index, key)}
@@ -377,18 +377,18 @@ class TestFacetIndex:
 
     def test_an_index_of_nothing_answers(self):
         index = make_index([])
-        assert index.everything().keys(Order("size"), 0, 25) == []
+        assert index.everything().keys(Sorting("size"), 0, 25) == []
         index.put(1, [0], {"size": NOT_STATED, "ties": 1})
-        assert index.everything().keys(Order("size"), 0, 25) == [1]
+        assert index.everything().keys(Sorting("size"), 0, 25) == [1]
 
     def test_ranks_leave_room_between_and_run_out_of_it(self):
         index = make_index([1, 2])
         index.columns["ties"][:2] = ranked(
             np.array([2, 1]), np.array([True, True]), np.array([1, 2])
         )
-        assert index.everything().keys(Order("ties"), 0, 9) == [2, 1]
+        assert index.everything().keys(Sorting("ties"), 0, 9) == [2, 1]
         with pytest.raises(NoRoomError):
             for key in range(3, 99):
                 index.put(key, [], {"size": 0, "ties": NOT_STATED})
                 index.set_rank("ties", key, 2)
-        assert index.everything().keys(Order("ties"), 0, 2)[0] == 2
+        assert index.everything().keys(Sorting("ties"), 0, 2)[0] == 2
