@@ -9,3 +9,5 @@ for scope in ("API", "EXPORT", "SEARCH"):
     os.environ.setdefault(f"{scope}_RATE_LIMIT", "0")
 # Playwright's event loop runs in the thread of the tests.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+# A test database need not outlive the machine, so nothing waits for its disk.
+os.environ.setdefault("PGOPTIONS", "-c synchronous_commit=off")
