@@ -179,7 +179,8 @@ LANGUAGE_CODE = "en-gb"
 LANGUAGES = [("en-gb", _("British English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "Europe/Brussels"
-USE_I18N = True
+# With one language, each text would be looked for in seven catalogues in vain.
+USE_I18N = len(LANGUAGES) > 1
 USE_TZ = True
 
 # Sign-in
