@@ -21,20 +21,27 @@ from portal.publishing.models import PublicQuerySet
 class PartnershipQuerySet(ClassifiedQuerySet):
     def search(self, text):
         """Find partnerships by acronym, name or partner, accents and case aside."""
+        return self.filter(pk__in=self.keys_holding(text))
+
+    def keys_holding(self, text):
+        """Return the keys of all partnerships that are called so, or have such a partner.
+
+        They are rows of one value, of drafts as well; a partner that is a cluster has
+        to be public.
+        """
         folded = fold(text)
-        memberships = self.model.memberships.rel.related_model.objects.published()
-        memberships = memberships.order_by().values("partnership")
-        clusters = Cluster.objects.filter(
+        memberships = self.model.memberships.rel.related_model.objects.order_by()
+        clusters = Cluster.objects.published().filter(
             Q(name_key__holds=folded) | Q(acronym_key__holds=folded)
         )
-        named = self.model.objects.order_by().values("pk")
+        named = self.model.objects.order_by().values_list("pk")
+        partners = memberships.values_list("partnership")
         # Parts that each have an index of their own; an OR of them would have none.
-        found = named.filter(acronym_key__holds=folded).union(
+        return named.filter(acronym_key__holds=folded).union(
             named.filter(name_key__holds=folded),
-            memberships.filter(partner_name_key__holds=folded),
-            memberships.filter(cluster__in=clusters.order_by().values("pk")),
+            partners.filter(partner_name_key__holds=folded),
+            partners.filter(cluster__in=clusters.order_by().values("pk")),
         )
-        return self.filter(pk__in=found)
 
     def with_state(self, day):
         """Annotate ``state``, derived from start and end, as it is on ``day``."""

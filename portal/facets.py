@@ -50,6 +50,10 @@ class Options:
 
     __hash__ = None
 
+    def __deepcopy__(self, memo):
+        # Filters are copied for each request; what is rendered serves all of them.
+        return self
+
     def value(self, text: str) -> str | None:
         """Return the value that a text means; None where none is known."""
         return self.values.get(text.casefold())

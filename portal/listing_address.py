@@ -8,10 +8,11 @@ twice.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
-from django.utils.http import urlencode
+from django.utils.functional import cached_property
 
 # What "format" asks for besides the page itself; events also have a filter so called.
 FILE_FORMATS = ("atom", "csv", "ics", "json", "xlsx")
@@ -36,15 +37,19 @@ class ListingAddress:
 
     def only(self, *keys: str) -> ListingAddress:
         """Return the address less every other key."""
-        known = {key: texts for key, texts in self.values.items() if key in keys}
-        return replace(self, values=known)
+        return self.with_values({k: v for k, v in self.values.items() if k in keys})
 
     def less(self, pairs: Iterable[tuple[str, str]]) -> ListingAddress:
         """Return the address without these pairs of key and value."""
         values = dict(self.values)
         for key, unwanted in pairs:
             values[key] = tuple(t for t in values.get(key, ()) if t != unwanted)
-        return replace(self, values={key: v for key, v in values.items() if v})
+        return self.with_values(values)
+
+    def with_values(self, values: Mapping[str, tuple[str, ...]]) -> ListingAddress:
+        """Return an address of the same list; keys without values are left out."""
+        stated = {key: texts for key, texts in values.items() if texts}
+        return ListingAddress(self.path, stated, self.fragment)
 
     def __str__(self):
         pairs = self.pairs()
@@ -72,15 +77,20 @@ class ListingAddress:
             texts = [change] if isinstance(change, str | int | None) else change
             kept = dict.fromkeys(str(text) for text in texts if text not in ("", None))
             values[key] = tuple(kept)
-        return replace(self, values={key: v for key, v in values.items() if v})
+        return self.with_values(values)
+
+    @cached_property
+    def of_page(self) -> ListingAddress:
+        """Return the address of the first page, in place of that of a file."""
+        return self.less([("format", name) for name in FILE_FORMATS]).changed(page=None)
 
     def leading_to(
         self, /, **changes: str | int | Iterable[str] | None
     ) -> ListingAddress:
         """Return the address of a link: another view begins on its first page."""
-        page = changes.pop("page", None)
-        address = self.less(("format", name) for name in FILE_FORMATS)
-        return address.changed(**changes, page=None if page == 1 else page)
+        if changes.get("page") == 1:
+            del changes["page"]
+        return self.of_page.changed(**changes)
 
     def without(self, key: str, value: str | None = None) -> ListingAddress:
         """Return the address less one value of a key, or less the whole key."""

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 
 from django.apps import apps
 from django.db import connection, connections
-from django.db.models import Aggregate, TextField
 from django.db.models.lookups import Contains
 
 from .folding import FoldedField
@@ -46,20 +45,6 @@ class Holds(Contains):
         phrase = text.replace('"', '""')
         sql = MATCHING.format(alias=name(alias), index=name(index_of(table)))
         return sql, [f'{self.lhs.target.column} : "{phrase}"']
-
-
-class JoinedKeys(Aggregate):
-    """All keys as one text with commas between: a thousand rows read as one."""
-
-    output_field = TextField()
-    template = "%(function)s(%(expressions)s, ',')"
-
-    def as_sqlite(self, compiler, connection, **context):
-        return super().as_sql(compiler, connection, function="group_concat", **context)
-
-    def as_postgresql(self, compiler, connection, **context):
-        template = "string_agg((%(expressions)s)::text, ',')"
-        return super().as_sql(compiler, connection, template=template, **context)
 
 
 def index_of(table: str) -> str:
