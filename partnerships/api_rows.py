@@ -4,8 +4,9 @@ They are equal to those of the serializer; a list of them takes a fraction of th
 because no object is made of anything, and one query reads all columns of a page.
 """
 
+import datetime
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.models import QuerySet, Value
@@ -25,6 +26,7 @@ from portal.rows_by_key import AmongKeys, rows_by_key
 
 from .models import Membership, Partnership
 from .rows import STATES, stated
+from .tables import PartnershipTable
 
 Row = dict[str, Any]
 
@@ -37,6 +39,17 @@ PLAIN = {
     "declared_partner_count": "partner_count",
 }
 DATES = ("start", "end")
+# All that a field or an order may need, so that the SQL stays the same.
+COLUMNS = tuple(
+    dict.fromkeys(
+        [
+            *("pk", "slug", "updated_at", *PLAIN.values()),
+            *(column for name in DATES for column in (name, f"{name}_precision")),
+            *Partnership._meta.ordering,
+            *(column.sort for column in PartnershipTable.orders().values()),
+        ]
+    )
+)
 MEMBERSHIPS = ("memberships", "counted_partner_count")
 MEMBER_COLUMNS = ("partnership", "role", "partner_name", "country", "cluster")
 
@@ -117,56 +130,51 @@ def rows_of(
     fields: Sequence[str],
     folder: str,
     order: Order,
-) -> list[tuple[list, Row]]:
+) -> list[tuple[Sequence, Row]]:
     """Return the rows of these records, each with its values in ``order``.
 
     They stand in the order of the keys; those gone meanwhile are left out. ``folder``
     is the address below which the pages of the records are.
     """
-    paths = [step.path for step in order.steps]
-    plain = [(name, PLAIN[name]) for name in fields if name in PLAIN]
+    records = {record[0]: record for record in rows_by_key(plain, keys)}
     parts = parts_of(index, keys, fields)
-    made = {**makers(folder), **{name: reader(part) for name, part in parts.items()}}
-    others = [(name, made[name]) for name in fields if name not in PLAIN]
-    found = []
-    for record in records_of(keys, paths):
-        row = dict.fromkeys(fields)
-        for name, column in plain:
-            if record[column] != "":
-                row[name] = record[column]
-        for name, make in others:
-            row[name] = make(record)
-        found.append((record["pk"], [record[path] for path in paths], row))
-    rows = {key: (values, row) for key, values, row in found}
-    return [rows[key] for key in keys if key in rows and parts["state"][key]]
+    keys = [key for key in keys if key in records and parts["state"][key]]
+    if not keys:
+        return []
+    found = zip(*map(records.get, keys), strict=True)
+    columns = dict(zip(COLUMNS, found, strict=True))
+    values = [
+        list(map(parts[name].__getitem__, keys))
+        if name in parts
+        else written_column(name, columns, folder)
+        for name in fields
+    ]
+    rows = [dict(zip(fields, row, strict=True)) for row in zip(*values, strict=True)]
+    places = zip(*(columns[step.path] for step in order.steps), strict=True)
+    return list(zip(places, rows, strict=True))
 
 
-def records_of(keys: Sequence[int], paths: Sequence[str]) -> list[dict]:
-    columns = {"pk", "slug", "updated_at", *PLAIN.values(), *paths}
-    columns.update(column for name in DATES for column in (name, f"{name}_precision"))
-    return list(
-        Partnership.objects.filter(AmongKeys("pk", keys)).order_by().values(*columns)
-    )
+def plain(keys: Iterable[int]) -> QuerySet:
+    found = Partnership.objects.filter(AmongKeys("pk", keys)).order_by()
+    return found.values_list(*COLUMNS)
 
 
-def makers(folder: str) -> dict[str, Callable[[dict], Any]]:
-    """Return what makes the fields of a record that are not columns as they are."""
-    zone = timezone.get_current_timezone()
-    return {
-        "page": lambda record: f"{folder}{record['slug']}/",
-        "updated_at": lambda record: record["updated_at"].astimezone(zone).isoformat(),
-        **{name: date_maker(name, f"{name}_precision") for name in DATES},
-    }
+def written_column(name: str, columns: dict[str, Sequence], folder: str) -> list:
+    """Return what each record has in a field that is made of its own columns."""
+    if name == "page":
+        return [f"{folder}{slug}/" for slug in columns["slug"]]
+    if name == "updated_at":
+        zone = timezone.get_current_timezone()
+        return [in_utc(at).astimezone(zone).isoformat() for at in columns[name]]
+    if name in DATES:
+        dates = zip(columns[name], columns[f"{name}_precision"], strict=True)
+        return [day and iso_partial_date(day, precision) for day, precision in dates]
+    return [None if value == "" else value for value in columns[PLAIN[name]]]
 
 
-def date_maker(name: str, precision: str) -> Callable[[dict], str | None]:
-    return lambda record: (
-        record[name] and iso_partial_date(record[name], record[precision])
-    )
-
-
-def reader(part: dict[int, Any]) -> Callable[[dict], Any]:
-    return lambda record: part[record["pk"]]
+def in_utc(moment: datetime.datetime) -> datetime.datetime:
+    """Return a moment as the database has it, which SQLite gives without its zone."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
 
 
 def parts_of(index, keys, fields) -> dict[str, dict[int, Any]]:

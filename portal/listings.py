@@ -68,6 +68,12 @@ class ListingTable(Table):
     rows_template = ""
     caption = ""
 
+    @classmethod
+    def orders(cls):
+        """Return the columns by which the list can be sorted, by their names."""
+        columns = cls.base_columns.items()
+        return {name: column for name, column in columns if hasattr(column, "sort")}
+
     @staticmethod
     def load(queryset):
         """Load all that the list shows of these records."""

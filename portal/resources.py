@@ -328,8 +328,7 @@ class PublicViewSet(viewsets.ReadOnlyModelViewSet):
     @classmethod
     def orders(cls):
         """Return the names of the columns by which the list can be sorted."""
-        columns = cls.table_class.base_columns if cls.table_class else {}
-        return [name for name, column in columns.items() if hasattr(column, "sort")]
+        return list(cls.table_class.orders()) if cls.table_class else []
 
     def ordered(self, records):
         """Return the name of the order asked for, and the records in it."""
