@@ -5,8 +5,6 @@ stated, or a list of texts. Rows come in batches, and a batch is written column 
 column, because a step for each cell would take longer than reading them.
 """
 
-import csv
-import io
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -27,6 +25,8 @@ ROWS_AT_A_TIME = 1_000
 # after a NUL, that begins so.
 FORMULA = re.compile("\0[=+\\-@\t\r]")
 SIGNED_NUMBER = re.compile(r"[+-]\d+([.,]\d+)*")
+# What a cell of a CSV file cannot have without quotes round it.
+QUOTED = re.compile('[",\r\n]')
 # Control characters, which a workbook cannot hold, and what a cell of it holds at most.
 UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 LONGEST_TEXT = 32_767
@@ -121,17 +121,32 @@ def is_formula(value: Any) -> bool:
 
 
 def csv_parts(export: Export) -> Iterator[str]:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(safe(str(column.heading) for column in export.columns))
+    headings = safe(str(column.heading) for column in export.columns)
+    yield csv_lines([[heading] for heading in headings])
     for batch in export.batches:
-        cells = [safe(batch.cells(column)) for column in export.columns]
-        writer.writerows(zip(*cells, strict=True))
-        yield buffer.getvalue()
-        buffer.seek(0)
-        buffer.truncate()
-    # The headings, where there are no rows.
-    yield buffer.getvalue()
+        yield csv_lines([safe(batch.cells(column)) for column in export.columns])
+
+
+def csv_lines(columns: Sequence[Iterable[Any]]) -> str:
+    """Return the rows of two or more columns as Python's csv module writes them.
+
+    That looks at each letter in turn, which takes four times as long.
+    """
+    rows = zip(*map(csv_cells, columns), strict=True)
+    return "".join([f"{','.join(row)}\r\n" for row in rows])
+
+
+def csv_cells(values: Iterable[Any]) -> list[str]:
+    texts = ["" if value is None else str(value) for value in values]
+    # Most columns have no such cell.
+    if QUOTED.search("\0".join(texts)):
+        return [quoted(text) if QUOTED.search(text) else text for text in texts]
+    return texts
+
+
+def quoted(text: str) -> str:
+    doubled = text.replace('"', '""')
+    return f'"{doubled}"'
 
 
 def json_parts(export: Export) -> Iterator[str]:

@@ -12,6 +12,7 @@ from portal.exports import (
     Export,
     ExportColumn,
     Rows,
+    csv_lines,
     in_batches,
     json_parts,
     safe,
@@ -52,6 +53,17 @@ def test_signed_numbers_stay_as_they_are():
     assert safe(HOSTILE) == [f"'{text}" for text in HOSTILE]
     assert safe([*SIGNED, *HOSTILE])[: len(SIGNED)] == SIGNED
     assert safe([None, -3, 1.5, True]) == [None, -3, 1.5, True]
+
+
+CELLS = st.text(st.sampled_from('a;, "\r\n\0é')) | st.none() | st.integers()
+
+
+@given(st.lists(st.tuples(CELLS, CELLS, st.floats()), min_size=1))
+def test_csv_is_what_the_csv_module_writes(rows):
+    file = io.StringIO()
+    csv.writer(file).writerows(rows)
+    columns = list(zip(*rows, strict=True))
+    assert csv_lines(columns) == file.getvalue()
 
 
 def test_a_workbook_takes_whatever_a_list_holds(tmp_path):
