@@ -1,4 +1,5 @@
 import datetime
+import functools
 from collections import Counter, defaultdict
 
 from django.db import models
@@ -346,4 +347,14 @@ class LabelQuerySet(PublicQuerySet):
 class LabelManager(models.Manager.from_queryset(LabelQuerySet)):
     def get_queryset(self):
         """Let each label know what only the others of its cluster tell."""
-        return super().get_queryset().with_succession()
+        return labels_with_succession(self.model).using(self._db)
+
+
+@functools.cache
+def labels_with_succession(model) -> LabelQuerySet:
+    """Return the query of all labels, made once.
+
+    To make it takes more than a millisecond, and Django asks for it for each cluster
+    whose labels it loads.
+    """
+    return LabelQuerySet(model).with_succession()
