@@ -14,6 +14,11 @@ from dataclasses import dataclass
 from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
+from portal.facet_index import FacetIndex, Sorting
+from portal.index_scores import best_keys
+from portal.rows_by_key import AmongKeys
+
+from .index import live_partnerships
 from .models import Partnership
 
 POINTS = {"target": 3, "industry": 2, "technology": 2}
@@ -34,6 +39,11 @@ class Wish:
     def points(self) -> int:
         return POINTS[self.kind]
 
+    @property
+    def term(self) -> tuple[str, str]:
+        """Return what the index calls it: each kind is a facet of the same name."""
+        return self.kind, self.code
+
     def fulfilling(self) -> QuerySet:
         """Return the partnerships that fulfil the wish."""
         partnerships = Partnership.objects.all()
@@ -50,50 +60,107 @@ class Wish:
         return _("It works in %(field)s.") % {"field": self.label}
 
 
+@dataclass(frozen=True)
+class Match:
+    """A partnership, with its state, and which of the wishes it fulfils."""
+
+    partnership: Partnership
+    fulfilled: Sequence[Wish]
+
+    @property
+    def is_open(self) -> bool:
+        return self.partnership.joining == Partnership.Joining.OPEN
+
+    @property
+    def score(self) -> int:
+        return sum(points for _reason, points in self.reasons())
+
+    def reasons(self) -> list[tuple[str, int]]:
+        """Return what speaks for it, with the points it gave."""
+        found = [(wish.reason(), wish.points) for wish in self.fulfilled]
+        if self.is_open:
+            found.append((_("It is open to new partners."), POINTS_IF_OPEN))
+        return found
+
+
+def best_matches(
+    wishes: Sequence[Wish],
+    day: datetime.date,
+    number: int,
+    besides: Partnership | None = None,
+) -> list[Match]:
+    """Return the partnerships that fulfil the wishes best; see the rule above.
+
+    ``besides`` is left out. The index in memory ranks them where there is one.
+    """
+    if not wishes:
+        return []
+    index = live_partnerships.current()
+    if index is None:
+        return best_of_database(wishes, day, number, besides)
+    return best_of_index(index, wishes, day, number, besides)
+
+
+def best_of_index(
+    index: FacetIndex, wishes: Sequence[Wish], day, number: int, besides
+) -> list[Match]:
+    left_out = index.having("state", [Partnership.State.ENDED])
+    if besides is not None:
+        left_out = left_out | index.among([besides.pk])
+    keys = best_keys(
+        index.everything().narrowed(~left_out),
+        {wish.term: wish.points for wish in wishes},
+        {("joining", Partnership.Joining.OPEN): POINTS_IF_OPEN},
+        Sorting("sme_count", descending=True),
+        number,
+    )
+    known = {wish.term: wish for wish in wishes if wish.term in index.rows}
+    (fulfilled,) = index.terms([known], keys)
+    found = Partnership.objects.published().with_state(day)
+    records = {record.pk: record for record in found.filter(AmongKeys("pk", keys))}
+    return [
+        Match(records[key], met)
+        for key, met in zip(keys, fulfilled, strict=True)
+        if key in records
+    ]
+
+
+def best_of_database(
+    wishes: Sequence[Wish], day: datetime.date, number: int, besides
+) -> list[Match]:
+    partnerships = Partnership.objects.published().with_state(day)
+    partnerships = partnerships.exclude(state=Partnership.State.ENDED)
+    if besides is not None:
+        partnerships = partnerships.exclude(pk=besides.pk)
+    met, score = Q(), points_where(Q(joining=Partnership.Joining.OPEN), POINTS_IF_OPEN)
+    for place, wish in enumerate(wishes):
+        condition = Q(pk__in=wish.fulfilling().values("pk"))
+        met |= condition
+        points = points_where(condition, wish.points)
+        partnerships = partnerships.annotate(**{f"wish_{place}": points})
+        score += F(f"wish_{place}")
+    ranked = partnerships.filter(met).order_by(
+        score.desc(), F("sme_count").desc(nulls_last=True), "acronym_key", "pk"
+    )
+    return [
+        Match(
+            partnership,
+            [
+                wish
+                for place, wish in enumerate(wishes)
+                if getattr(partnership, f"wish_{place}")
+            ],
+        )
+        for partnership in ranked[:number]
+    ]
+
+
 def points_where(condition: Q, points: int) -> Case:
     return Case(
         When(condition, then=Value(points)),
         default=Value(0),
         output_field=IntegerField(),
     )
-
-
-def best_matches(
-    partnerships: QuerySet, wishes: Sequence[Wish], day: datetime.date
-) -> QuerySet:
-    """Rank the partnerships that fulfil one of the wishes; see the rule above.
-
-    Each has its ``score``, and for ``reasons()`` the points of each wish.
-    """
-    if not wishes:
-        return partnerships.none()
-    ranked = partnerships.with_state(day).exclude(state=Partnership.State.ENDED)
-    met = Q()
-    for number, wish in enumerate(wishes):
-        condition = Q(pk__in=wish.fulfilling().values("pk"))
-        met |= condition
-        ranked = ranked.annotate(
-            **{wish_name(number): points_where(condition, wish.points)}
-        )
-    is_open = points_where(Q(joining=Partnership.Joining.OPEN), POINTS_IF_OPEN)
-    score = sum((F(wish_name(number)) for number in range(len(wishes))), is_open)
-    return (
-        ranked.filter(met)
-        .annotate(score=score)
-        .order_by("-score", F("sme_count").desc(nulls_last=True), "acronym_key", "pk")
-    )
-
-
-def reasons(partnership: Partnership, wishes: Sequence[Wish]) -> list[tuple[str, int]]:
-    """Return what speaks for a ranked partnership, with the points it gave."""
-    found = [
-        (wish.reason(), wish.points)
-        for number, wish in enumerate(wishes)
-        if getattr(partnership, wish_name(number))
-    ]
-    if partnership.joining == Partnership.Joining.OPEN:
-        found.append((_("It is open to new partners."), POINTS_IF_OPEN))
-    return found
 
 
 def wishes_like(partnership: Partnership) -> list[Wish]:
@@ -111,29 +178,13 @@ def wishes_like(partnership: Partnership) -> list[Wish]:
 
 def related_to(
     partnership: Partnership, day: datetime.date, number: int
-) -> list[tuple[Partnership, list[str]]]:
-    """Return the partnerships most like this one, with what both have in common.
+) -> list[Match]:
+    """Return the partnerships most like this one.
 
     Those that have ended are left out: they cannot be joined instead.
     """
-    wishes = wishes_like(partnership)
-    others = Partnership.objects.published().exclude(pk=partnership.pk)
-    return [
-        (
-            other,
-            [
-                wish.label
-                for position, wish in enumerate(wishes)
-                if getattr(other, wish_name(position))
-            ],
-        )
-        for other in best_matches(others, wishes, day)[:number]
-    ]
+    return best_matches(wishes_like(partnership), day, number, besides=partnership)
 
 
 def highest_score(wishes: Sequence[Wish]) -> int:
     return sum(wish.points for wish in wishes) + POINTS_IF_OPEN
-
-
-def wish_name(number: int) -> str:
-    return f"wish_{number}"

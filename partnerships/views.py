@@ -45,12 +45,10 @@ class PartnershipDetailView(DetailView):
 @require_safe
 def match(request):
     """Rank the partnerships by what somebody looks for, and say why."""
-    partnerships = Partnership.objects.published()
-    filterset = MatchFilterSet(request.GET, partnerships)
+    filterset = MatchFilterSet(request.GET, Partnership.objects.published())
     chosen = filterset.chosen()
     wishes = [matching.Wish(key, code, text) for key, code, _label, text in chosen]
     counted = wishes[: matching.MOST_WISHES]
-    found = matching.best_matches(partnerships, counted, today())[:MATCHES_SHOWN]
     return render(
         request,
         "partnerships/match.html",
@@ -62,6 +60,6 @@ def match(request):
             "most_wishes": matching.MOST_WISHES,
             "has_too_many": len(wishes) > len(counted),
             "highest_score": matching.highest_score(counted),
-            "matches": [(row, matching.reasons(row, counted)) for row in found],
+            "matches": matching.best_matches(counted, today(), MATCHES_SHOWN),
         },
     )

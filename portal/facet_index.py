@@ -177,7 +177,11 @@ class FacetIndex:
 
     def having(self, facet: str, values: Iterable[str], *, every=False) -> np.ndarray:
         """Return the records with one of the values, or with every one, as words."""
-        rows = [self.rows[facet, value] for value in values]
+        terms = [(facet, value) for value in values]
+        rows = [self.rows[term] for term in terms if term in self.rows]
+        if every and len(rows) < len(terms):
+            # No record of this index has a value that came later.
+            return np.zeros_like(words(self.present))
         combine = np.bitwise_and if every else np.bitwise_or
         return combine.reduce(words(self.bits)[rows], axis=0)
 

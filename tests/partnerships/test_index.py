@@ -1,6 +1,7 @@
 """The index in memory, against the database, through any sequence of changes."""
 
 import datetime
+from functools import partial
 from unittest import mock
 from urllib.parse import urlencode
 
@@ -17,6 +18,7 @@ from hypothesis.extra.django import TestCase as PropertyTestCase
 
 from partnerships.filters import PartnershipFilterSet
 from partnerships.index import live_partnerships
+from partnerships.matching import Wish, best_of_database, best_of_index
 from partnerships.models import Membership, Partnership
 from partnerships.tables import PartnershipTable
 from portal import live_index
@@ -87,8 +89,21 @@ changes = st.lists(
 )
 
 
+WISHES = [
+    *(Wish("target", code, code) for code in ("MX", "CL")),
+    Wish("industry", "C", "Manufacturing"),
+    Wish("technology", "D03", "Weaving"),
+]
+
+
+def matches(find, number, besides=None):
+    """Return which partnerships suit the wishes best, how well, and why."""
+    found = find(WISHES, today(), number, besides)
+    return [(match.partnership.slug, match.score, match.reasons()) for match in found]
+
+
 def answers(request, query, *, from_index):
-    """Return count, options with counts, remedies, and all rows in every order."""
+    """Return count, options with counts, remedies, all rows in every order, matches."""
     with mock.patch.object(
         PartnershipFilterSet,
         "live_index",
@@ -108,7 +123,12 @@ def answers(request, query, *, from_index):
             request.GET = QueryDict(f"{query}&{urlencode({'sort': sort})}")
             listing = Listing(request, filterset, PartnershipTable)
             orders[sort] = list(listing.page.object_list)
-        return filterset.found.count(), facets, filterset.remedies(), orders
+        find = (
+            partial(best_of_index, filterset.index) if from_index else best_of_database
+        )
+        zulu = Partnership.objects.filter(acronym="Zulu 0").first()
+        ranked = matches(find, 9), matches(find, 2), matches(find, 2, besides=zulu)
+        return filterset.found.count(), facets, filterset.remedies(), orders, ranked
 
 
 class IndexTests(PropertyTestCase):
@@ -325,6 +345,18 @@ class TestFacetIndex:
         assert index.everything().counts("colour") == {"red": 0, "blue": 0}
         index.put(5, [0], {"size": 7})
         assert index.terms([{("colour", "red"): "R"}], [5, 3]) == [[["R"], []]]
+
+    def test_no_record_has_a_value_that_came_later(self):
+        index = make_index([5, 3])
+        index.put(5, [0], {"size": 7})
+        for values, every, number in (
+            (["green"], False, 0),
+            (["green"], True, 0),
+            (["green", "red"], False, 1),
+            (["green", "red"], True, 0),
+        ):
+            mask = index.having("colour", values, every=every)
+            assert index.everything().narrowed(mask).count() == number
 
     @pytest.mark.parametrize("limit", [2, 500])
     @given(data=st.data())

@@ -35,8 +35,8 @@ class MatchTests(TestCase):
         response = self.client.get(f"/partnerships/match/?{query}")
         self.assertEqual(response.status_code, 200)
         return [
-            (partnership.acronym, partnership.score, reasons)
-            for partnership, reasons in response.context["matches"]
+            (match.partnership.acronym, match.score, match.reasons())
+            for match in response.context["matches"]
         ]
 
     def test_ranks_by_points_then_smes_and_says_why(self):
@@ -89,7 +89,10 @@ class MatchTests(TestCase):
             Partnership.objects.get(acronym="ALL").get_absolute_url()
         )
         self.assertEqual(
-            [(row.acronym, shared) for row, shared in response.context["related"]],
+            [
+                (match.partnership.acronym, [wish.label for wish in match.fulfilled])
+                for match in response.context["related"]
+            ],
             [
                 ("LARGER", ["Mexico"]),
                 ("COUNTRY", ["Mexico"]),
