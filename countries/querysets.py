@@ -16,6 +16,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, RowNumber
 
 from portal.folding import fold
+from portal.linked_counts import number_linked
 from portal.publishing.models import PublicQuerySet, PublishableQuerySet
 
 
@@ -89,6 +90,9 @@ class CountryQuerySet(PublishableQuerySet):
     def _number_of(self, name):
         """Count the public records that point at a country by ``name``."""
         field = self.model._meta.get_field(name)
+        known = number_linked(field.related_model, field.field.name)
+        if known is not None:
+            return known
         related = field.related_model.objects.published()
         # Each count is its own subquery, so that two do not multiply.
         counted = (

@@ -36,7 +36,7 @@ def partner_countries():
 
 @kept
 def generations():
-    index = live_partnerships.current()
+    index = live_partnerships.current(exact=True)
     if index is None:
         numbers = Partnership.objects.published().exclude(generation=None)
         numbers = numbers.order_by("generation").values_list("generation", flat=True)

@@ -40,6 +40,7 @@ LINKS = {
 
 
 class PartnershipSource:
+    model = Partnership
     subject = SUBJECT
 
     def count(self):
@@ -105,6 +106,14 @@ class PartnershipSource:
         names = names_in(index)
         for keys in keys_in_batches:
             yield PartnershipBatch(index, names, keys)
+
+    def numbers_linked(self, index, field):
+        facet = next(facet for facet, link in LINKS.items() if link[0] == field)
+        counts, (codes, _parents) = (
+            index.everything().counts(facet),
+            codes_by_key()[facet],
+        )
+        return {key: counts.get(code, 0) for key, code in codes.items()}
 
     def turn_day(self, index):
         """Tell the state of each partnership by its dates, as ``with_state`` does."""

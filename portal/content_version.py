@@ -110,8 +110,16 @@ def moments_of(
         yield found.values_list("group", "moment")
 
 
-# The version that a request reads first holds for all of it.
-_of_this_request: ContextVar[list[Version] | None] = ContextVar(
+@dataclass
+class Reading:
+    """The version that a request reads first, which holds for all of it."""
+
+    version: Version | None = None
+    # Whether the answer has something of an earlier version, so that nobody may keep it.
+    is_overtaken: bool = False
+
+
+_of_this_request: ContextVar[Reading | None] = ContextVar(
     "content_version", default=None
 )
 # Whether the database says for now what a draft says.
@@ -126,12 +134,12 @@ def current_version() -> Version:
     if _is_rehearsing.get():
         # Nobody ever asks again for what was made of it.
         return Version(0, next(_rehearsals), timezone.now(), lives=-1)
-    read = _of_this_request.get()
-    if read:
-        return read[0]
+    reading = _of_this_request.get()
+    if reading is not None and reading.version is not None:
+        return reading.version
     version, _until = version_until()
-    if read is not None:
-        read.append(version)
+    if reading is not None:
+        reading.version = version
     return version
 
 
@@ -164,9 +172,16 @@ def is_rework_due() -> bool:
 
 def read_anew() -> None:
     """Let the rest of a request have the version as it is after a change."""
-    read = _of_this_request.get()
-    if read:
-        read.clear()
+    reading = _of_this_request.get()
+    if reading is not None:
+        reading.version = None
+
+
+def note_overtaken() -> None:
+    """Let nobody keep the answer to this request: part of it was overtaken."""
+    reading = _of_this_request.get()
+    if reading is not None:
+        reading.is_overtaken = True
 
 
 def is_rehearsing() -> bool:
@@ -192,11 +207,12 @@ def forget() -> None:
 
 
 @contextmanager
-def one_version():
+def one_version() -> Iterator[Reading]:
     """Ask for the version once, however often it is needed."""
-    token = _of_this_request.set([])
+    reading = Reading()
+    token = _of_this_request.set(reading)
     try:
-        yield
+        yield reading
     finally:
         _of_this_request.reset(token)
 

@@ -167,8 +167,11 @@ class ListingFilterSet(FilterSet):
 
     @cached_property
     def index(self):
-        """Return the index that answers, the same for all of a page; None without one."""
-        return self.live_index.current() if self.live_index else None
+        """Return the index that answers, the same for all of a page; None without one.
+
+        What the API answers is tagged with the version of the content.
+        """
+        return self.live_index and self.live_index.current(exact=self.strict)
 
     @cached_property
     def form(self):

@@ -12,8 +12,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from django.db import connection
+from django.db.models import Model
 
-from .content_version import Version, current_version, is_rehearsing
+from .content_version import (
+    Version,
+    current_version,
+    is_rehearsing,
+    note_overtaken,
+)
 from .exports import Batch
 from .facet_index import FacetIndex, NoRoomError
 from .models import RecordVersion
@@ -33,6 +39,7 @@ SECONDS_AFTER_A_FAILURE = 60
 class Source(Protocol):
     """Where the records of an index come from."""
 
+    model: type[Model]
     subject: str
 
     def count(self) -> int:
@@ -55,12 +62,20 @@ class Source(Protocol):
     ) -> Iterator[Batch]:
         """Yield what a download has of these records, in their order."""
 
+    def numbers_linked(self, index: FacetIndex, field: str) -> dict[int, int]:
+        """Return how many records are linked to others by a field, by keys of these."""
+
     def turn_day(self, index: FacetIndex) -> None:
         """Bring up to date what depends on the day."""
 
 
+# Those of this process, by the models of their records.
+live_indexes: dict[type[Model], "LiveIndex"] = {}
+
+
 class LiveIndex:
     def __init__(self, source: Source):
+        live_indexes[source.model] = self
         self.source = source
         self.lock = threading.Lock()
         self.index: FacetIndex | None = None
@@ -68,8 +83,12 @@ class LiveIndex:
         self.building: threading.Thread | None = None
         self.failed_at = float("-inf")
 
-    def current(self) -> FacetIndex | None:
-        """Return the index as of now; None while there is none, and SQL has to answer."""
+    def current(self, *, exact=False) -> FacetIndex | None:
+        """Return the index as of now; None while there is none, and SQL has to answer.
+
+        While another one is being built, the former is good enough for a page, which
+        nobody may keep then. Where the answer has to be ``exact``, there is none.
+        """
         if is_rehearsing():
             return None
         version = current_version()
@@ -78,7 +97,12 @@ class LiveIndex:
         with self.lock:
             if version != self.version:
                 self.follow(version)
-            return self.index
+            index, is_overtaken = self.index, version != self.version
+        if index is not None and is_overtaken:
+            if exact:
+                return None
+            note_overtaken()
+        return index
 
     def follow(self, version: Version) -> None:
         former = self.version

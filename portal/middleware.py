@@ -120,7 +120,8 @@ class DatabaseUnavailableMiddleware:
 class OneVersionMiddleware:
     """Let everything in an answer be of the same version of the content.
 
-    What is due to be published by then is published first.
+    What is due to be published by then is published first. An answer that had to be
+    made of an earlier version, because another one is being built, is kept by nobody.
     """
 
     def __init__(self, get_response):
@@ -130,5 +131,8 @@ class OneVersionMiddleware:
         if request.method not in ("GET", "HEAD"):
             # It may write, and has to see what it wrote.
             return self.get_response(request)
-        with one_version(), before_public_data(publish_due):
-            return self.get_response(request)
+        with one_version() as reading, before_public_data(publish_due):
+            response = self.get_response(request)
+        if reading.is_overtaken:
+            response.headers["Cache-Control"] = "no-store"
+        return response

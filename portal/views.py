@@ -43,7 +43,7 @@ SHOWN = 6
 def home(request):
     now = timezone.now()
     countries = Country.objects.published()
-    partnerships = Partnership.objects.published()
+    partnerships = PartnershipFilterSet(None, Partnership.objects.published())
     return render(
         request,
         "portal/home.html",
@@ -51,7 +51,7 @@ def home(request):
             "targets": countries.targets().for_names(),
             "country_count": countries.targets().count(),
             "cluster_count": Cluster.objects.published().count(),
-            "partnership_count": partnerships.count(),
+            "partnership_count": partnerships.found.count(),
             "label_count": Cluster.objects.published()
             .labelled("ever", today())
             .count(),

@@ -68,7 +68,7 @@ def answers(client, query, monkeypatch):
     assert live_partnerships.current() is not None
     indexed = client.get(ADDRESS, query)
     with monkeypatch.context() as patch:
-        patch.setattr(live_partnerships, "current", lambda: None)
+        patch.setattr(live_partnerships, "current", lambda **_how: None)
         plain = client.get(ADDRESS, query)
     return indexed, plain
 

@@ -63,7 +63,7 @@ def test_both_ways_give_the_same_file(client, monkeypatch, partnerships, file_fo
         assert live_partnerships.current() is not None
         indexed = client.get(address).getvalue()
         with monkeypatch.context() as patch:
-            patch.setattr(live_partnerships, "current", lambda: None)
+            patch.setattr(live_partnerships, "current", lambda **_how: None)
             plain = client.get(address).getvalue()
         assert read(indexed, file_format) == read(plain, file_format), query
         assert "Chile" in str(read(indexed, file_format))

@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase as PropertyTestCase
 
 from partnerships.filters import PartnershipFilterSet
-from partnerships.index import live_partnerships
+from partnerships.index import PartnershipSource, live_partnerships
 from partnerships.matching import Wish, best_of_database, best_of_index
 from partnerships.models import Membership, Partnership
 from partnerships.tables import PartnershipTable
 from portal import live_index
-from portal.content_version import forget
+from portal.content_version import current_version, forget
 from portal.facet_index import (
     NOT_STATED,
     FacetIndex,
@@ -305,6 +305,29 @@ class TestBuildingApart:
         live_partnerships.building.join()
         assert live_partnerships.current() is not None
         assert client.get("/partnerships/").context["total"] == 1
+
+    def test_what_is_overtaken_is_kept_by_nobody_and_told_by_no_api(
+        self, client, monkeypatch
+    ):
+        mexico = make_country(iso2="MX", iso3="MEX", name="Mexico")
+        monkeypatch.setattr(live_partnerships, "build_apart", lambda: None)
+        monkeypatch.setattr(live_partnerships, "index", PartnershipSource().build())
+        monkeypatch.setattr(live_partnerships, "version", current_version())
+        page, match = "/partnerships/", "/partnerships/match/?target=MX"
+        assert client.get(page).headers["Cache-Control"] == "no-cache"
+        monkeypatch.setattr(live_index, "MOST_CHANGES", 0)
+        make_partnership([mexico], acronym="BETA", generation=7)
+        for address in (page, match):
+            answer = client.get(address)
+            assert answer.headers["Cache-Control"] == "no-store"
+            assert "ETag" not in answer.headers
+            assert "BETA" not in answer.text
+        assert "Generation 7" in client.get(page).text
+        answer = client.get("/api/v1/partnerships/?target=MX")
+        assert [row["acronym"] for row in answer.json()["results"]] == ["BETA"]
+        assert answer.headers["Cache-Control"] == "no-cache"
+        (row,) = client.get("/countries/").context["rows"]
+        assert row.partnership_count == 1
 
     def test_a_failed_build_is_logged_and_not_tried_at_once(
         self, client, monkeypatch, caplog
