@@ -16,6 +16,7 @@ from clusters.models import Cluster, EscaLabel
 from countries.comparison import Cell, Group, Row, basics, figures
 from countries.models import Country, Organisation
 from events.models import Event
+from partnerships.filters import PartnershipFilterSet
 from partnerships.models import Partnership
 
 from .listing_address import ListingAddress
@@ -94,7 +95,7 @@ def counters(countries):
     }
     organisations = Organisation.objects.published().filter(country__in=countries)
     organisations = organisations.counted_by("country__iso2")
-    partnerships = Partnership.objects.published()
+    partnerships = PartnershipFilterSet(None, Partnership.objects.published())
     events = Event.objects.published().upcoming(timezone.now())
     events = events.about(countries).counted_by_country()
 
@@ -136,9 +137,7 @@ def counters(countries):
             row(
                 "partnerships",
                 _("Partnerships that target it"),
-                partnerships.targeting_any(
-                    country.iso2 for country in countries
-                ).counted_by("targets__iso2"),
+                partnerships.found.counts("target"),
                 "partnerships:list",
                 "target={0.iso2}",
             ),
