@@ -8,9 +8,11 @@ from countries.models import Country
 from portal.content_version import kept, kept_with
 from portal.facets import options_of
 from portal.filters import (
+    UNSTATED,
     KnownValuesFilter,
     ListingFilterSet,
     SearchFilter,
+    StatedValuesFilter,
     WholeNumberFilter,
 )
 from portal.partial_dates import today
@@ -43,8 +45,11 @@ def generations():
         numbers = numbers.distinct()
     else:
         counts = index.everything().counts("generation")
-        numbers = [int(value) for value, count in counts.items() if count]
-    return options_of((str(n), _("Generation %d") % n) for n in numbers)
+        numbers = [
+            int(value) for value, count in counts.items() if count and value != UNSTATED
+        ]
+    known = [(str(number), _("Generation %d") % number) for number in numbers]
+    return options_of([*known, (UNSTATED, _("Not stated"))])
 
 
 class PartnershipFilterSet(ListingFilterSet):
@@ -82,8 +87,8 @@ class PartnershipFilterSet(ListingFilterSet):
         label=_("Country of a partner"),
         method="filter_partner_country",
     )
-    generation = KnownValuesFilter(
-        "generation", options=generations, label=_("Generation")
+    generation = StatedValuesFilter(
+        "generation", blank=None, options=generations, label=_("Generation")
     )
     state = KnownValuesFilter(
         options=options_of(Partnership.State.choices),
@@ -91,8 +96,11 @@ class PartnershipFilterSet(ListingFilterSet):
         label=_("State"),
         method="filter_state",
     )
-    joining = KnownValuesFilter(
-        "joining", options=options_of(Partnership.Joining.choices), label=_("Joining")
+    joining = StatedValuesFilter(
+        "joining",
+        blank="",
+        options=options_of([*Partnership.Joining.choices, (UNSTATED, _("Not stated"))]),
+        label=_("Joining"),
     )
     smes_min = WholeNumberFilter("sme_count", "gte", label=_("SMEs from"))
     smes_max = WholeNumberFilter("sme_count", "lte", label=_("SMEs to"))

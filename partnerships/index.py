@@ -15,6 +15,7 @@ from countries.apps import COUNTRIES
 from countries.models import Country
 from portal.content_version import kept_with
 from portal.facet_index import NOT_STATED, FacetIndex, NoRoomError, ranked
+from portal.filters import UNSTATED
 from portal.live_index import LiveIndex
 from portal.partial_dates import today
 
@@ -30,8 +31,8 @@ TEXTS = ("acronym_key", "name_key")
 # Which of two records with equal values comes first: by acronym, then by key.
 TIES = "ties"
 ROWS_AT_A_TIME = 20_000
-# How a field says that it is not stated.
-EMPTY = {"generation": None, "joining": ""}
+# Fields whose values are terms, and how each says that none is stated.
+BLANKS = {"generation": None, "joining": ""}
 LINKS = {
     "target": ("targets", Country, "iso2"),
     "technology": ("technology_fields", TechnologyField, "code"),
@@ -145,11 +146,11 @@ def facets() -> dict[str, list[str]]:
         stated("industry"): codes(Industry.objects.filter(parent=None)),
         "partner_country": countries,
         "generation": [
-            str(number)
-            for number in generations.values_list("generation", flat=True).distinct()
+            *map(str, generations.values_list("generation", flat=True).distinct()),
+            UNSTATED,
         ],
         "state": Partnership.State.values,
-        "joining": Partnership.Joining.values,
+        "joining": [*Partnership.Joining.values, UNSTATED],
     }
 
 
@@ -178,11 +179,11 @@ def terms_held(index: FacetIndex, records: QuerySet) -> Iterator[np.ndarray]:
     )
     values, _parents = codes_by_key()["target"]
     yield rows_of(index, "partner_country", numbers(homes, 2), values)
-    for facet in ("generation", "joining"):
-        known = records.exclude(**{facet: EMPTY[facet]}).values_list("pk", facet)
+    for facet, blank in BLANKS.items():
+        values = records.values_list("pk", facet).iterator(ROWS_AT_A_TIME)
         pairs = [
-            (key, row_of_term(index, facet, str(value)))
-            for key, value in known.iterator(ROWS_AT_A_TIME)
+            (key, row_of_term(index, facet, UNSTATED if value == blank else str(value)))
+            for key, value in values
         ]
         yield np.array(pairs, np.int64).reshape(-1, 2)
 

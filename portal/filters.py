@@ -1,6 +1,7 @@
 """The filters of public lists, shared by their pages and the API."""
 
 from django import forms
+from django.db.models import Q
 from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -8,6 +9,8 @@ from django_filters import CharFilter, Filter, FilterSet
 
 from .facets import Facet, Options
 
+# The value of a filter that keeps what states none.
+UNSTATED = "not_stated"
 # Longer than any name; SQLite refuses to look for much longer texts.
 LONGEST_SEARCH = 200
 
@@ -64,6 +67,31 @@ class KnownValuesFilter(Filter):
 
     def mask(self, index, name, value, *, every):
         return index.having(name, value, every=every)
+
+
+class StatedValuesFilter(KnownValuesFilter):
+    """Choose several values of a field, or that it states none.
+
+    ``blank`` is what the field holds then; UNSTATED is among the options.
+    """
+
+    def __init__(self, field_name, *, blank, **kwargs):
+        self.blank = blank
+        super().__init__(field_name, counts=self.counted, **kwargs)
+
+    def counted(self, queryset):
+        counts = queryset.counted_by(self.field_name)
+        counts[UNSTATED] = counts.pop(str(self.blank), 0)
+        return counts
+
+    def filter(self, queryset, value):
+        if not value:
+            return queryset
+        stated = [one for one in value if one != UNSTATED]
+        kept = Q(**{f"{self.field_name}__in": stated})
+        if UNSTATED in value:
+            kept |= Q(**{self.field_name: self.blank})
+        return queryset.filter(kept)
 
 
 class SearchFilter(CharFilter):

@@ -17,9 +17,9 @@ from .filters import (
     YesNoFilter,
 )
 
-# PostgreSQL stores no NUL, and so no parameter may hold one.
 # More values than anybody reads, or chooses from.
 MOST_NAMED = 1000
+# PostgreSQL stores no NUL, and so no parameter may hold one.
 TEXT_SCHEMA = {"type": "string", "pattern": r"^[^\u0000]*$"}
 
 

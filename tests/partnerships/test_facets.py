@@ -11,6 +11,7 @@ from hypothesis.extra.django import TestCase
 
 from partnerships.filters import PartnershipFilterSet
 from partnerships.models import Partnership
+from portal.filters import UNSTATED
 from portal.partial_dates import today
 from tests.factories import (
     make_cluster,
@@ -36,9 +37,9 @@ DATES = {
 CHOICES = {
     "target": COUNTRIES,
     "partner_country": COUNTRIES,
-    "generation": GENERATIONS,
+    "generation": [*GENERATIONS, UNSTATED],
     "state": STATES,
-    "joining": JOINING,
+    "joining": [*JOINING, UNSTATED],
     "industry": list(INDUSTRIES),
     "technology": list(FIELDS),
 }
@@ -104,7 +105,7 @@ class FacetTests(TestCase):
             record["industry"] = with_parents(record["industry"], INDUSTRIES)
             record["technology"] = with_parents(record["technology"], FIELDS)
             for key in ("generation", "state", "joining"):
-                record[key] = {record[key]}
+                record[key] = {record[key] or UNSTATED}
             cls.records.append(record)
 
     def is_found(self, record, wanted, match, smes_min):

@@ -49,7 +49,8 @@ QUERIES = [
     *("", "target=MX", "target=MX&target=CL&match=all", "industry=C", "state=running"),
     "target=MX&target=CL&match=all&smes_min=10",
     *("technology=D03&joining=open", "partner_country=BR", "generation=2", "q=alph"),
-    "smes_min=10&smes_max=500",
+    *("smes_min=10&smes_max=500", "generation=not_stated&generation=1"),
+    "joining=not_stated",
 ]
 numbers = st.one_of(st.none(), st.sampled_from([0, 9, 10, 500, 501]))
 days = st.one_of(st.none(), st.integers(-3, 3))
