@@ -13,7 +13,6 @@ from countries.api import (
     SourceSerializer,
 )
 from portal.facet_index import Sorting
-from portal.filters import UNSTATED
 from portal.index_pages import keys_beyond
 from portal.partial_dates import today
 from portal.resources import (
@@ -112,12 +111,6 @@ class PartnershipSerializer(PublicSerializer):
                 enum=Partnership.State.values,
                 many=True,
                 description="State as of today. Repeat the key for several values.",
-            ),
-            OpenApiParameter(
-                "joining",
-                enum=[*Partnership.Joining.values, UNSTATED],
-                many=True,
-                description="Joining. Repeat the key for several values.",
             ),
         ]
     )

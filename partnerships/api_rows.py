@@ -18,7 +18,7 @@ from clusters.models import Cluster, Industry, TechnologyField
 from countries.api import CountryReferenceSerializer, SourceSerializer
 from countries.apps import COUNTRIES
 from countries.models import Country, Source
-from portal.content_version import kept, kept_with
+from portal.content_version import PRESENT, kept, kept_with
 from portal.cursors import Order
 from portal.facet_index import FacetIndex
 from portal.partial_dates import iso_partial_date
@@ -155,8 +155,8 @@ def rows_of(
 
 
 def plain(keys: Iterable[int]) -> QuerySet:
-    found = Partnership.objects.filter(AmongKeys("pk", keys)).order_by()
-    return found.values_list(*COLUMNS)
+    found = Partnership.objects.published(PRESENT).filter(AmongKeys("pk", keys))
+    return found.order_by().values_list(*COLUMNS)
 
 
 def written_column(name: str, columns: dict[str, Sequence], folder: str) -> list:

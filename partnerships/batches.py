@@ -12,7 +12,7 @@ from portal.exports import parted
 from portal.facet_index import FacetIndex, HeldTerms
 from portal.rows_by_key import rows_by_key
 
-from .rows import PLAIN_COLUMNS, names, plain, states
+from .rows import PLAIN_COLUMNS, names_in, plain, states
 
 # The columns of a download, by what they say: a plain column, or the names of terms.
 PLAIN = {
@@ -42,12 +42,8 @@ class Address(NamedTuple):
         return self.text
 
 
-def names_in(index: FacetIndex) -> dict[str, dict]:
-    """Return what the terms of each facet are called, as far as the index has them."""
-    return {
-        facet: {term: name for term, name in terms.items() if term in index.rows}
-        for facet, terms in zip(FACETS, names(), strict=True)
-    }
+def names_by_facet(index: FacetIndex) -> dict[str, dict]:
+    return dict(zip(FACETS, names_in(index), strict=True))
 
 
 class PartnershipBatch:

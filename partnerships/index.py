@@ -14,13 +14,13 @@ from clusters.models import Industry, TechnologyField
 from countries.apps import COUNTRIES
 from countries.models import Country
 from portal.content_version import kept_with
-from portal.facet_index import NOT_STATED, FacetIndex, NoRoomError, ranked
+from portal.facet_index import NO_NUMBER, FacetIndex, NoRoomError, ranked
 from portal.filters import UNSTATED
 from portal.live_index import LiveIndex
 from portal.partial_dates import today
 
 from .apps import SUBJECT
-from .batches import PartnershipBatch, names_in
+from .batches import PartnershipBatch, names_by_facet
 from .models import Membership, Partnership
 from .rows import rows_of_keys, stated
 
@@ -49,7 +49,7 @@ class PartnershipSource:
 
     def build(self):
         partnerships = Partnership.objects.published().order_by("pk")
-        stated = [Coalesce(name, NOT_STATED) for name in NUMBERS]
+        stated = [Coalesce(name, NO_NUMBER) for name in NUMBERS]
         table = numbers(partnerships.values_list("pk", *stated), 1 + len(NUMBERS))
         keys = table[:, 0]
         columns = dict(zip(NUMBERS, table[:, 1:].T, strict=True))
@@ -63,20 +63,20 @@ class PartnershipSource:
         return index
 
     def update(self, index, keys):
-        keys = list(keys)
-        for key in keys:
-            index.drop(key)
+        keys = set(keys)
         records = Partnership.objects.published().filter(pk__in=keys)
         terms = defaultdict(list)
         for table in terms_held(index, records):
             for key, row in table.tolist():
                 terms[key].append(row)
         values = list(records.values("pk", *NUMBERS, *DATES, *TEXTS))
+        for key in keys - {value["pk"] for value in values}:
+            index.drop(key)
         for value in values:
             stated = {name: value[name] for name in NUMBERS}
             stated |= {name: ordinal(value[name]) for name in DATES}
-            unknown = dict.fromkeys(stated, NOT_STATED) | dict.fromkeys(
-                (*TEXTS, TIES), NOT_STATED
+            unknown = dict.fromkeys(stated, NO_NUMBER) | dict.fromkeys(
+                (*TEXTS, TIES), NO_NUMBER
             )
             stated = {name: n for name, n in stated.items() if n is not None}
             index.put(value["pk"], terms[value["pk"]], unknown | stated)
@@ -104,25 +104,23 @@ class PartnershipSource:
 
     def batches(self, index, keys_in_batches):
         # What a term is called stays the same throughout, as the index does.
-        names = names_in(index)
+        names = names_by_facet(index)
         for keys in keys_in_batches:
             yield PartnershipBatch(index, names, keys)
 
     def numbers_linked(self, index, field):
-        facet = next(facet for facet, link in LINKS.items() if link[0] == field)
-        counts, (codes, _parents) = (
-            index.everything().counts(facet),
-            codes_by_key()[facet],
-        )
-        return {key: counts.get(code, 0) for key, code in codes.items()}
+        (facet,) = (facet for facet, (name, *_rest) in LINKS.items() if name == field)
+        counts = index.everything().counts(facet)
+        code_of, _parents = codes_by_key()[facet]
+        return {key: counts.get(code, 0) for key, code in code_of.items()}
 
     def turn_day(self, index):
         """Tell the state of each partnership by its dates, as ``with_state`` does."""
         day, states = today().toordinal(), Partnership.State
         start, end = index.columns["start"], index.columns["end"]
         is_ended = end < day
-        is_planned = ~is_ended & (start > day) & (start != NOT_STATED)
-        is_running = ~is_ended & (start <= day) & (end != NOT_STATED)
+        is_planned = ~is_ended & (start > day) & (start != NO_NUMBER)
+        is_running = ~is_ended & (start <= day) & (end != NO_NUMBER)
         for state, condition in (
             (states.ENDED, is_ended),
             (states.PLANNED, is_planned),
@@ -231,7 +229,7 @@ def ordinal(day) -> int | None:
 
 
 def dates(partnerships: QuerySet, name: str, keys: np.ndarray) -> np.ndarray:
-    column = np.full(len(keys), NOT_STATED)
+    column = np.full(len(keys), NO_NUMBER)
     stated = partnerships.exclude(**{name: None}).values_list("pk", name)
     for key, day in stated.iterator(ROWS_AT_A_TIME):
         column[np.searchsorted(keys, key)] = ordinal(day)

@@ -87,26 +87,30 @@ def best_matches(
     wishes: Sequence[Wish],
     day: datetime.date,
     number: int,
-    besides: Partnership | None = None,
+    except_for: Partnership | None = None,
 ) -> list[Match]:
     """Return the partnerships that fulfil the wishes best; see the rule above.
 
-    ``besides`` is left out. The index in memory ranks them where there is one.
+    ``except_for`` is left out. The index in memory ranks them where there is one.
     """
     if not wishes:
         return []
     index = live_partnerships.current()
     if index is None:
-        return best_of_database(wishes, day, number, besides)
-    return best_of_index(index, wishes, day, number, besides)
+        return best_of_database(wishes, day, number, except_for)
+    return best_of_index(index, wishes, day, number, except_for)
 
 
 def best_of_index(
-    index: FacetIndex, wishes: Sequence[Wish], day, number: int, besides
+    index: FacetIndex,
+    wishes: Sequence[Wish],
+    day: datetime.date,
+    number: int,
+    except_for: Partnership | None,
 ) -> list[Match]:
     left_out = index.having("state", [Partnership.State.ENDED])
-    if besides is not None:
-        left_out = left_out | index.among([besides.pk])
+    if except_for is not None:
+        left_out = left_out | index.among([except_for.pk])
     keys = best_keys(
         index.everything().narrowed(~left_out),
         {wish.term: wish.points for wish in wishes},
@@ -126,12 +130,15 @@ def best_of_index(
 
 
 def best_of_database(
-    wishes: Sequence[Wish], day: datetime.date, number: int, besides
+    wishes: Sequence[Wish],
+    day: datetime.date,
+    number: int,
+    except_for: Partnership | None,
 ) -> list[Match]:
     partnerships = Partnership.objects.published().with_state(day)
     partnerships = partnerships.exclude(state=Partnership.State.ENDED)
-    if besides is not None:
-        partnerships = partnerships.exclude(pk=besides.pk)
+    if except_for is not None:
+        partnerships = partnerships.exclude(pk=except_for.pk)
     met, score = Q(), points_where(Q(joining=Partnership.Joining.OPEN), POINTS_IF_OPEN)
     for place, wish in enumerate(wishes):
         condition = Q(pk__in=wish.fulfilling().values("pk"))
@@ -183,7 +190,7 @@ def related_to(
 
     Those that have ended are left out: they cannot be joined instead.
     """
-    return best_matches(wishes_like(partnership), day, number, besides=partnership)
+    return best_matches(wishes_like(partnership), day, number, except_for=partnership)
 
 
 def highest_score(wishes: Sequence[Wish]) -> int:

@@ -16,7 +16,7 @@ from clusters.apps import CLASSIFICATIONS
 from clusters.models import Industry, TechnologyField
 from countries.apps import COUNTRIES
 from countries.models import Country
-from portal.content_version import kept_with
+from portal.content_version import PRESENT, kept_with
 from portal.facet_index import FacetIndex
 from portal.rows_by_key import AmongKeys, rows_by_key
 
@@ -131,16 +131,25 @@ def states() -> dict[tuple[str, str], tuple[str, str]]:
     return {("state", value): (value, str(text)) for value, text in STATES.items()}
 
 
+def names_in(index: FacetIndex) -> list[dict[tuple[str, str], TermName | CountryName]]:
+    """Return what is called how in each column, as far as an index knows it."""
+    return [
+        {term: name for term, name in terms.items() if term in index.rows}
+        for terms in names()
+    ]
+
+
 def plain(keys: Iterable[int]) -> QuerySet:
-    found = Partnership.objects.filter(AmongKeys("pk", keys)).order_by()
-    return found.values_list(*PLAIN_COLUMNS)
+    # An index that was overtaken has what may not be shown any more.
+    found = Partnership.objects.published(PRESENT).filter(AmongKeys("pk", keys))
+    return found.order_by().values_list(*PLAIN_COLUMNS)
 
 
 def rows_of_keys(index: FacetIndex, keys: Sequence[int]) -> list[PartnershipRow]:
     """Return the rows of these records in their order; those gone are left out."""
     records = {pk: values for pk, *values in rows_by_key(plain, keys)}
     folder = reverse("partnerships:list")
-    state_of, *named = index.terms([states(), *names()], keys)
+    state_of, *named = index.terms([states(), *names_in(index)], keys)
     return [
         PartnershipRow(
             key,

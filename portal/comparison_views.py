@@ -95,7 +95,11 @@ def counters(countries):
     }
     organisations = Organisation.objects.published().filter(country__in=countries)
     organisations = organisations.counted_by("country__iso2")
-    partnerships = PartnershipFilterSet(None, Partnership.objects.published())
+    # For the database alone; an index counts the partnerships of all countries at once.
+    partnerships = Partnership.objects.published().targeting_any(
+        country.iso2 for country in countries
+    )
+    partnerships = PartnershipFilterSet(None, partnerships)
     events = Event.objects.published().upcoming(timezone.now())
     events = events.about(countries).counted_by_country()
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 # Stands for a number that is not stated: greater than any other, so that it sorts last.
-NOT_STATED = 2**31 - 1
+NO_NUMBER = 2**31 - 1
 WORD = 64
 # Records that can be added before the index has to be built anew.
 SPARE = 64 * WORD
@@ -49,7 +49,7 @@ class FacetIndex:
     """Records by position: their keys, their terms as bits, their numbers as columns.
 
     ``facets`` names the values that each facet can have. Of ``columns``, whole
-    numbers below NOT_STATED, records are sorted by those of the same name, and
+    numbers below NO_NUMBER, records are sorted by those of the same name, and
     ``ties`` settles which of two equal ones comes first. Every method is safe to call
     from several threads.
     """
@@ -81,7 +81,7 @@ class FacetIndex:
         self.present = np.zeros(capacity // 8, np.uint8)
         self.present[:] = packed(np.arange(capacity) < self.size)
         self.columns = {
-            name: np.full(capacity, NOT_STATED, np.int32) for name in columns
+            name: np.full(capacity, NO_NUMBER, np.int32) for name in columns
         }
         for name, numbers in columns.items():
             self.columns[name][: self.size] = numbers
@@ -167,7 +167,7 @@ class FacetIndex:
         with self.lock:
             low = 0 if lower is None else int(ranks[self.position(lower)])
             others = ranks[unpacked(self.present)]
-            high = int(np.min(others[others > low], initial=NOT_STATED))
+            high = int(np.min(others[others > low], initial=NO_NUMBER))
             if high - low < 2:
                 raise NoRoomError
             ranks[self.position(key)] = (low + high) // 2
@@ -188,7 +188,7 @@ class FacetIndex:
         combine = np.bitwise_and if every else np.bitwise_or
         return combine.reduce(words(self.bits)[rows], axis=0)
 
-    def between(self, column: str, low: int = 0, high: int = NOT_STATED - 1):
+    def between(self, column: str, low: int = 0, high: int = NO_NUMBER - 1):
         """Return the records whose number is from ``low`` to ``high``, as words."""
         numbers = self.columns[column]
         return words(packed((numbers >= low) & (numbers <= high)))
@@ -227,8 +227,8 @@ class FacetIndex:
         """Return numbers that sort these records; no two of them are equal."""
         numbers = self.columns[order.column][positions].astype(np.int64)
         if order.descending:
-            is_stated = numbers != NOT_STATED
-            numbers[is_stated] = NOT_STATED - 1 - numbers[is_stated]
+            is_stated = numbers != NO_NUMBER
+            numbers[is_stated] = NO_NUMBER - 1 - numbers[is_stated]
         if order.ties_by_key:
             ties = np.argsort(np.argsort(self.keys[positions]))
         else:
@@ -391,7 +391,7 @@ def ranked(keys_in_order: np.ndarray, is_new: np.ndarray, keys: np.ndarray):
     ``keys_in_order`` are the same keys sorted; where ``is_new`` is false, a key is
     equal to the one before it and shares its rank.
     """
-    gap = (NOT_STATED - 1) // (len(keys) + 1)
+    gap = (NO_NUMBER - 1) // (len(keys) + 1)
     ranks = np.cumsum(is_new).astype(np.int64) * gap
     places = np.argsort(keys_in_order)
     return ranks[places[np.searchsorted(keys_in_order, keys, sorter=places)]]

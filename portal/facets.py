@@ -43,7 +43,7 @@ class Options:
             for option in self.all
             if option.spelling
         }
-        self.rendered: dict[tuple[str, str | None], list[str]] = {}
+        self.rendered: dict[tuple[str, str, str | None], list[str]] = {}
 
     def __eq__(self, other):
         return isinstance(other, Options) and self.tree == other.tree
@@ -60,7 +60,7 @@ class Options:
 
     def html(self, name: str, label: str) -> list[str]:
         """Return the options as text, parted where there is a hole."""
-        key = name, get_language()
+        key = name, str(label), get_language()
         if key not in self.rendered:
             text = render_to_string(
                 "components/facet.html",

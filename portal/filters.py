@@ -172,15 +172,18 @@ class ListingFilterSet(FilterSet):
     """The filters of a public list, shared by its page and its API.
 
     ``live_index`` answers in place of the database where a list has one. ``scope``
-    names the values of filters that hold whatever is chosen.
+    names the values of filters that hold whatever is chosen. An ``exact`` answer is of
+    the present content, because it is tagged with that or kept by whoever asked; those
+    of the API, which is ``strict`` about values, always are.
     """
 
     live_index = None
     # Keys and values that mean the same as nothing; no address needs them.
     implied = ()
 
-    def __init__(self, data, *args, strict=False, scope=None, **kwargs):
+    def __init__(self, data, *args, strict=False, exact=False, scope=None, **kwargs):
         self.strict = strict
+        self.exact = exact or strict
         self.scope = scope or {}
         self.masks = {}
         data = stated(QueryDict() if data is None else data)
@@ -195,11 +198,8 @@ class ListingFilterSet(FilterSet):
 
     @cached_property
     def index(self):
-        """Return the index that answers, the same for all of a page; None without one.
-
-        What the API answers is tagged with the version of the content.
-        """
-        return self.live_index and self.live_index.current(exact=self.strict)
+        """Return the index that answers, the same for all of a page; None without one."""
+        return self.live_index and self.live_index.current(exact=self.exact)
 
     @cached_property
     def form(self):

@@ -307,7 +307,10 @@ class ListingView(MultipleObjectTemplateResponseMixin, ContextMixin, View):
         if address is not None:
             return HttpResponsePermanentRedirect(str(address))
         self.object_list = self.get_queryset()
-        self.filterset = self.filterset_class(request.GET, self.object_list)
+        asked = request.GET.get("format")
+        self.filterset = self.filterset_class(
+            request.GET, self.object_list, exact=asked in FORMATS
+        )
         listing = Listing(
             request,
             self.filterset,
@@ -315,7 +318,6 @@ class ListingView(MultipleObjectTemplateResponseMixin, ContextMixin, View):
             page_sizes=self.page_sizes,
             own_keys=self.own_keys,
         )
-        asked = request.GET.get("format")
         if self.export_columns and asked in FORMATS:
             return refusal(request, "export") or self.download(listing, asked)
         if self.export_columns and asked:

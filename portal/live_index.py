@@ -49,7 +49,10 @@ class Source(Protocol):
         """Return an index of all records that are public now."""
 
     def update(self, index: FacetIndex, keys: Iterable[int]) -> None:
-        """Read these records anew; raises NoRoomError where that takes a new index."""
+        """Read these records anew; raises NoRoomError where that takes a new index.
+
+        Until there is one, this index answers, with each record as it was or as it is.
+        """
 
     def turned(self, since: datetime.datetime, until: datetime.datetime) -> list[int]:
         """Return the keys of what the clock made public, or took away, meanwhile."""
@@ -113,6 +116,8 @@ class LiveIndex:
             self.index = self.version = None
             self.build()
             return
+        if self.is_being_built():
+            return
         changed = self.changed(former, version)
         try:
             if len(changed) > MOST_CHANGES or EVERY_RECORD in changed:
@@ -137,17 +142,23 @@ class LiveIndex:
 
     def build(self) -> None:
         """Build the index now where that is quick, and in a thread where it is not."""
+        is_resting = time.monotonic() < self.failed_at + SECONDS_AFTER_A_FAILURE
+        if is_resting or self.is_being_built():
+            return
         number = self.source.count()
         if number <= FEW_RECORDS:
-            self.index, self.version = self.source.build(), current_version()
+            # Read first, so that a write meanwhile counts as one that came later.
+            version = current_version()
+            self.index, self.version = self.source.build(), version
         elif number <= MOST_RECORDS:
             self.build_apart()
+        else:
+            self.index = self.version = None
+
+    def is_being_built(self) -> bool:
+        return self.building is not None and self.building.is_alive()
 
     def build_apart(self) -> None:
-        if self.building is not None and self.building.is_alive():
-            return
-        if time.monotonic() < self.failed_at + SECONDS_AFTER_A_FAILURE:
-            return
         self.building = threading.Thread(target=self.build_in_thread, daemon=True)
         self.building.start()
 
@@ -158,7 +169,9 @@ class LiveIndex:
         except Exception:
             # Whatever the reason, visitors get the answers of the database.
             logger.exception("The index of %s was not built", self.source.subject)
-            self.failed_at = time.monotonic()
+            with self.lock:
+                self.failed_at = time.monotonic()
+                self.index = self.version = None
             return
         finally:
             connection.close()

@@ -9,6 +9,7 @@ from django_filters.utils import translate_validation
 from drf_spectacular.extensions import OpenApiFilterExtension
 from drf_spectacular.plumbing import build_parameter_type
 
+from .facets import Options
 from .filters import (
     LONGEST_SEARCH,
     KnownValuesFilter,
@@ -123,6 +124,8 @@ class StrictFilterExtension(OpenApiFilterExtension):
         """Return the values that the code knows, whatever the database holds."""
         if isinstance(filter_, django_filters.ChoiceFilter):
             return [value for value, _label in filter_.extra["choices"]]
+        if isinstance(getattr(filter_, "options", None), Options):
+            return list(filter_.options.labels)
         names = {field.name for field in model._meta.get_fields()}
         if filter_.field_name not in names:
             return None

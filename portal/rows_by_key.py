@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterable
 
 from django.db import connection
 from django.db.models import BooleanField, Func, QuerySet, TextField, Value
+from django.utils import timezone
+
+from .content_version import PRESENT
 
 
 class AmongKeys(Func):
@@ -38,7 +41,8 @@ class AmongKeys(Func):
         )
 
 
-# Stands for the keys where SQL is written once; no text of a query is the same.
+# Stands for the keys where SQL is written once, as PRESENT does for the moment at which
+# it is asked; no text of a query is the same.
 MARK = "any keys"
 
 
@@ -60,10 +64,12 @@ def rows_by_key(
 ) -> list[tuple]:
     """Return the rows of a query of AmongKeys, as the database has them.
 
-    So they are the same of every database for numbers and texts alone.
+    So they are the same of every database for numbers and texts, and for dates that are
+    columns as they are; moments in such a column have no zone on SQLite.
     """
     sql, values = written(query)
-    among = joined(keys)
+    adapt = connection.ops.adapt_datetimefield_value
+    meant = {MARK: joined(keys), adapt(PRESENT): adapt(timezone.now())}
     with connection.cursor() as cursor:
-        cursor.execute(sql, [among if value == MARK else value for value in values])
+        cursor.execute(sql, [meant.get(value, value) for value in values])
         return cursor.fetchall()

@@ -24,7 +24,7 @@ from partnerships.tables import PartnershipTable
 from portal import live_index
 from portal.content_version import current_version, forget
 from portal.facet_index import (
-    NOT_STATED,
+    NO_NUMBER,
     FacetIndex,
     NoRoomError,
     Sorting,
@@ -97,9 +97,9 @@ WISHES = [
 ]
 
 
-def matches(find, number, besides=None):
+def matches(find, number, except_for=None):
     """Return which partnerships suit the wishes best, how well, and why."""
-    found = find(WISHES, today(), number, besides)
+    found = find(WISHES, today(), number, except_for)
     return [(match.partnership.slug, match.score, match.reasons()) for match in found]
 
 
@@ -128,7 +128,7 @@ def answers(request, query, *, from_index):
             partial(best_of_index, filterset.index) if from_index else best_of_database
         )
         zulu = Partnership.objects.filter(acronym="Zulu 0").first()
-        ranked = matches(find, 9), matches(find, 2), matches(find, 2, besides=zulu)
+        ranked = matches(find, 9), matches(find, 2), matches(find, 2, except_for=zulu)
         return filterset.found.count(), facets, filterset.remedies(), orders, ranked
 
 
@@ -307,13 +307,56 @@ class TestBuildingApart:
         assert live_partnerships.current() is not None
         assert client.get("/partnerships/").context["total"] == 1
 
+    @pytest.fixture
+    def index_without_successor(self, many_records, monkeypatch):
+        """Let the present index answer on, as if another one took for ever."""
+        monkeypatch.setattr(live_partnerships, "build_apart", lambda: None)
+        monkeypatch.setattr(live_partnerships, "index", PartnershipSource().build())
+        monkeypatch.setattr(live_partnerships, "version", current_version())
+
+    @pytest.mark.usefixtures("index_without_successor")
+    def test_a_new_country_is_no_error_before_the_index_knows_it(self, client):
+        make_country(iso2="ZZ", iso3="ZZZ", name="Zembla")
+        for query in ("", "?target=ZZ", "?target=ZZ&match=all"):
+            answer = client.get(f"/partnerships/{query}")
+            assert answer.status_code == 200
+            assert answer.context["total"] == (0 if query else 1)
+
+    @pytest.mark.usefixtures("index_without_successor")
+    @pytest.mark.parametrize("query", ["", "?format=csv", "?format=json"])
+    def test_what_was_withdrawn_is_not_shown(self, client, monkeypatch, query):
+        monkeypatch.setattr(live_index, "MOST_CHANGES", 0)
+        make_partnership(acronym="BETA")
+        Partnership.objects.filter(acronym="ALPHA").update(
+            status="draft", acronym="SECRET"
+        )
+        answer = client.get(f"/partnerships/{query}")
+        text = b"".join(answer).decode()
+        assert "SECRET" not in text
+        assert ("BETA" in text) is bool(query)
+
+    @pytest.mark.usefixtures("index_without_successor")
+    def test_a_change_that_takes_a_new_index_loses_no_record(self, client):
+        Partnership.objects.update(generation=7)
+        answer = client.get("/partnerships/")
+        assert [row.acronym for row in answer.context["rows"]] == ["ALPHA"]
+        assert answer.context["total"] == 1
+
+    @pytest.mark.usefixtures("index_without_successor")
+    def test_too_many_records_are_left_to_the_database(self, client, monkeypatch):
+        monkeypatch.setattr(live_index, "MOST_CHANGES", 0)
+        monkeypatch.setattr(live_index, "MOST_RECORDS", 1)
+        make_partnership(acronym="BETA")
+        answer = client.get("/partnerships/")
+        assert answer.context["total"] == 2
+        assert answer.headers["Cache-Control"] == "no-cache"
+
+    @pytest.mark.usefixtures("index_without_successor")
     def test_what_is_overtaken_is_kept_by_nobody_and_told_by_no_api(
         self, client, monkeypatch
     ):
         mexico = make_country(iso2="MX", iso3="MEX", name="Mexico")
-        monkeypatch.setattr(live_partnerships, "build_apart", lambda: None)
-        monkeypatch.setattr(live_partnerships, "index", PartnershipSource().build())
-        monkeypatch.setattr(live_partnerships, "version", current_version())
+        live_partnerships.version = current_version()
         page, match = "/partnerships/", "/partnerships/match/?target=MX"
         assert client.get(page).headers["Cache-Control"] == "no-cache"
         monkeypatch.setattr(live_index, "MOST_CHANGES", 0)
@@ -343,6 +386,17 @@ class TestBuildingApart:
         former = live_partnerships.building
         assert client.get("/partnerships/").context["total"] == 1
         assert live_partnerships.building is former
+
+    def test_after_a_failed_build_the_database_answers(self, client, monkeypatch):
+        source = live_partnerships.source
+        monkeypatch.setattr(live_partnerships, "index", source.build())
+        monkeypatch.setattr(live_partnerships, "version", current_version())
+        monkeypatch.setattr(live_index, "MOST_CHANGES", 0)
+        monkeypatch.setattr(source, "build", mock.Mock(side_effect=ValueError))
+        make_partnership(acronym="BETA")
+        client.get("/partnerships/")
+        live_partnerships.building.join()
+        assert client.get("/partnerships/").context["total"] == 2
 
 
 def make_index(keys):
@@ -387,7 +441,7 @@ class TestFacetIndex:
     def test_any_part_of_any_order_is_right_after_any_changes(self, limit, data):
         index = make_index([5, 3, 9, 1])
         numbers = {5: 50, 3: 30, 9: 90, 1: 10}
-        sizes = st.sampled_from([0, 10, 20, 30, NOT_STATED])
+        sizes = st.sampled_from([0, 10, 20, 30, NO_NUMBER])
         with (
             mock.patch("portal.facet_index.MOST_UNSETTLED", limit),
             mock.patch("portal.facet_index.MOST_ORDERS", 2),
@@ -424,7 +478,7 @@ class TestFacetIndex:
 
         def place(key):
             number = numbers[key]
-            if order.descending and number != NOT_STATED:
+            if order.descending and number != NO_NUMBER:
                 number = -number
             tie = key if order.ties_by_key else ties[index.position(key)]
             return number, tie
@@ -434,7 +488,7 @@ class TestFacetIndex:
     def test_an_index_of_nothing_answers(self):
         index = make_index([])
         assert index.everything().keys(Sorting("size"), 0, 25) == []
-        index.put(1, [0], {"size": NOT_STATED, "ties": 1})
+        index.put(1, [0], {"size": NO_NUMBER, "ties": 1})
         assert index.everything().keys(Sorting("size"), 0, 25) == [1]
 
     def test_ranks_leave_room_between_and_run_out_of_it(self):
@@ -445,6 +499,6 @@ class TestFacetIndex:
         assert index.everything().keys(Sorting("ties"), 0, 9) == [2, 1]
         with pytest.raises(NoRoomError):
             for key in range(3, 99):
-                index.put(key, [], {"size": 0, "ties": NOT_STATED})
+                index.put(key, [], {"size": 0, "ties": NO_NUMBER})
                 index.set_rank("ties", key, 2)
         assert index.everything().keys(Sorting("ties"), 0, 2)[0] == 2

@@ -68,6 +68,15 @@ class MatchTests(TestCase):
                     score, sum(points for _why, points in reasons), acronym
                 )
 
+    def test_filters_are_called_as_on_no_other_page(self):
+        self.client.get("/partnerships/")
+        response = self.client.get("/partnerships/match/")
+        for label in ("Countries to go to", "Your industries (NACE)"):
+            self.assertContains(response, f"{label}</legend>")
+        self.assertContains(
+            self.client.get("/partnerships/"), "Targeted country</legend>"
+        )
+
     def test_nothing_wished_is_nothing_found(self):
         self.assertEqual(self.matches(""), [])
         response = self.client.get("/partnerships/match/")
