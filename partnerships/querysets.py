@@ -12,10 +12,12 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from clusters.models import Cluster, Industry, TechnologyField
+from clusters.names import clusters_called
 from clusters.querysets import ClassifiedQuerySet
 from countries.models import Country
 from portal.folding import fold
 from portal.publishing.models import PublicQuerySet
+from portal.rows_by_key import AmongKeys
 
 
 class PartnershipQuerySet(ClassifiedQuerySet):
@@ -31,16 +33,13 @@ class PartnershipQuerySet(ClassifiedQuerySet):
         """
         folded = fold(text)
         memberships = self.model.memberships.rel.related_model.objects.order_by()
-        clusters = Cluster.objects.published().filter(
-            Q(name_key__holds=folded) | Q(acronym_key__holds=folded)
-        )
         named = self.model.objects.order_by().values_list("pk")
         partners = memberships.values_list("partnership")
         # Parts that each have an index of their own; an OR of them would have none.
         return named.filter(acronym_key__holds=folded).union(
             named.filter(name_key__holds=folded),
             partners.filter(partner_name_key__holds=folded),
-            partners.filter(cluster__in=clusters.order_by().values("pk")),
+            partners.filter(AmongKeys("cluster", clusters_called(folded))),
         )
 
     def with_state(self, day):
