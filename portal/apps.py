@@ -1,12 +1,14 @@
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
 from django.contrib.auth.signals import user_logged_in
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 from .search_index import rebuild
 from .search_triggers import search_triggers
 from .triggers import install_triggers, remove_triggers
+from .write_ahead_log import turn_on
 
 
 class PortalConfig(AppConfig):
@@ -20,6 +22,7 @@ class PortalConfig(AppConfig):
 
         self.parts_of_names = substrings
         self.histories = history_triggers
+        connection_created.connect(turn_on)
         pre_migrate.connect(remove_triggers, sender=self)
         post_migrate.connect(install_triggers, sender=self)
         # Every way of signing in passes here, those to come as well.
