@@ -2,8 +2,12 @@
 
 Asking Django for the version of the content costs more than serving a page that is
 ready. SQLite counts in memory what other connections commit; PostgreSQL is asked
-without Django, and not by each of many requests at once. Only where something was
-committed, and at every turn of a minute, is the version read.
+without Django. Only where something was committed, and at every turn of a minute, is
+the version read.
+
+Where requests follow each other at once, most of them rely on what was asked just
+before, because threads that ask take turns, which costs more than the answer. Any
+other request asks, so it sees what was committed before it came.
 """
 
 import sqlite3
@@ -23,8 +27,8 @@ MINUTE = 60
 # do without a database that did not answer, in seconds.
 PATIENCE = 0.5
 REST = 1.0
-# Requests to one process that are closer together are a row, and how long a row may
-# rely on what was asked once, in seconds.
+# Requests to one process that are closer together are a row, and how long a row relies
+# on what was asked once, in seconds.
 ROW = 0.0003
 LONGEST_ROW = 0.002
 
@@ -53,10 +57,19 @@ class VersionWatch:
         self._edition: Edition | None = None
         self._until = 0.0
         self._resting_until = 0.0
+        self._called_at = self._relied_on_until = 0.0
 
     def edition(self) -> Edition:
         """Return the present edition; raise DatabaseAwayError where nobody knows it."""
-        if time.time() < self._resting_until:
+        now = time.time()
+        in_a_row, self._called_at = 0 <= now - self._called_at < ROW, now
+        edition = self._edition
+        if in_a_row and edition and now < self._relied_on_until:
+            return edition
+        return self._asked(now)
+
+    def _asked(self, now):
+        if now < self._resting_until:
             raise DatabaseAwayError
         # Another request may wait for a database that does not answer.
         if not self._lock.acquire(timeout=PATIENCE):
@@ -67,6 +80,7 @@ class VersionWatch:
             changed = self._commits.happened()
             if changed or not self._edition or time.time() >= self._until:
                 self._read()
+            self._relied_on_until = min(now + self._commits.longest_row, self._until)
             return self._edition
         except (Error, psycopg.Error, sqlite3.Error) as error:
             self._edition = None
@@ -99,12 +113,16 @@ def commits_of(connection) -> "Commits":
 class Commits:
     """Nothing tells of commits, so there may always have been one."""
 
+    longest_row = 0.0
+
     def happened(self) -> bool:
         """Tell whether the content may have changed since this was asked last."""
         return True
 
 
 class CommitsToSqlite(Commits):
+    longest_row = LONGEST_ROW
+
     def __init__(self, path):
         self._path, self._connection, self._number = path, None, None
 
@@ -118,24 +136,16 @@ class CommitsToSqlite(Commits):
 
 
 class CommitsToPostgresql(Commits):
-    """Ask on a connection of its own, which costs a tenth of a millisecond.
+    """Ask on a connection of its own, which costs a tenth of a millisecond."""
 
-    Where requests follow each other at once, most of them rely on what was asked
-    just before; any other one asks, so it sees what was committed before it came.
-    """
+    longest_row = LONGEST_ROW
 
     def __init__(self, connection):
         self._django, self._connection = connection, None
         # Like no version that the database may answer.
         self._version = ...
-        self._asked_at = self._called_at = 0.0
 
     def happened(self):
-        now = time.monotonic()
-        in_a_row, self._called_at = now - self._called_at < ROW, now
-        if in_a_row and now - self._asked_at < LONGEST_ROW:
-            return False
-        self._asked_at = now
         same, self._version = self._version, self._ask()
         return self._version != same
 

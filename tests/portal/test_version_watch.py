@@ -1,3 +1,4 @@
+import math
 import sqlite3
 import threading
 import time
@@ -5,9 +6,12 @@ import time
 import pytest
 from django.db import connection, connections, transaction
 
+from portal import version_watch
 from portal.models import ContentVersion
 from portal.version_watch import (
     LONGEST_ROW,
+    MINUTE,
+    ROW,
     Commits,
     CommitsToPostgresql,
     CommitsToSqlite,
@@ -65,33 +69,47 @@ def test_sqlite_tells_of_commits_of_other_connections(tmp_path):
 @on_postgresql
 @pytest.mark.django_db(transaction=True)
 def test_postgresql_is_asked_for_commits_that_change_content(commits):
-    def happened():
-        pause()
-        return commits.happened()
-
-    assert [happened() for _time in range(3)] == [True, False, False]
+    assert [commits.happened() for _time in range(3)] == [True, False, False]
     with transaction.atomic():
         make_country()
-        assert not happened()
-    assert [happened(), happened()] == [True, False]
+        assert not commits.happened()
+    assert [commits.happened(), commits.happened()] == [True, False]
     in_another_thread(make_country)
-    assert happened()
+    assert commits.happened()
     with transaction.atomic():
         make_country()
         transaction.set_rollback(True)
-    assert not happened()
-
-
-@on_postgresql
-@pytest.mark.django_db(transaction=True)
-def test_a_row_of_requests_asks_rarely_but_asks(commits):
-    commits.happened()
-    in_another_thread(make_country)
-    commits._called_at = commits._asked_at = time.monotonic() + 60
     assert not commits.happened()
-    commits._called_at = time.monotonic() + 60
-    commits._asked_at -= 120
-    assert commits.happened()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_of_requests_asks_rarely_but_asks(monkeypatch):
+    class Counted(Commits):
+        longest_row = LONGEST_ROW
+        asked = 0
+
+        def happened(self):
+            self.asked += 1
+            return False
+
+    now = time.time() // MINUTE * MINUTE
+    monkeypatch.setattr(version_watch.time, "time", lambda: now)
+    commits = Counted()
+    watch = VersionWatch(commits)
+    # The first of a row asks, and any one that does not follow at once.
+    for wait, asked in [(0, 1), (ROW / 2, 1), (ROW / 2, 1), (ROW * 1.1, 2)]:
+        now += wait
+        watch.edition()
+        assert commits.asked == asked
+    # In a row that does not end, one of them asks now and then.
+    for _request in range(100):
+        now += ROW / 2
+        watch.edition()
+    assert commits.asked == 2 + 100 // math.ceil(LONGEST_ROW / (ROW / 2))
+    # A clock that was put back makes no row.
+    now -= 10
+    watch.edition()
+    assert commits.asked == 3 + 100 // math.ceil(LONGEST_ROW / (ROW / 2))
 
 
 @on_postgresql
