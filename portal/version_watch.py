@@ -28,9 +28,9 @@ MINUTE = 60
 PATIENCE = 0.5
 REST = 1.0
 # Requests to one process that are closer together are a row, and how long a row relies
-# on what was asked once, in seconds.
-ROW = 0.0003
-LONGEST_ROW = 0.002
+# on what was asked once, in seconds; twice as long while another request asks.
+ROW = 0.001
+LONGEST_ROW = 0.005
 
 
 @dataclass(frozen=True)
@@ -57,18 +57,15 @@ class VersionWatch:
         self._edition: Edition | None = None
         self._until = 0.0
         self._resting_until = 0.0
-        self._called_at = self._relied_on_until = 0.0
+        self._called_at = self._asked_at = 0.0
 
     def edition(self) -> Edition:
         """Return the present edition; raise DatabaseAwayError where nobody knows it."""
         now = time.time()
         in_a_row, self._called_at = 0 <= now - self._called_at < ROW, now
         edition = self._edition
-        if in_a_row and edition and now < self._relied_on_until:
+        if in_a_row and edition and self._is_relied_on(now):
             return edition
-        return self._asked(now)
-
-    def _asked(self, now):
         if now < self._resting_until:
             raise DatabaseAwayError
         # Another request may wait for a database that does not answer.
@@ -80,7 +77,7 @@ class VersionWatch:
             changed = self._commits.happened()
             if changed or not self._edition or time.time() >= self._until:
                 self._read()
-            self._relied_on_until = min(now + self._commits.longest_row, self._until)
+            self._asked_at = now
             return self._edition
         except (Error, psycopg.Error, sqlite3.Error) as error:
             self._edition = None
@@ -88,6 +85,12 @@ class VersionWatch:
             raise DatabaseAwayError from error
         finally:
             self._lock.release()
+
+    def _is_relied_on(self, now):
+        longest = self._commits.longest_row
+        if self._lock.locked():
+            longest *= 2
+        return now < min(self._asked_at + longest, self._until)
 
     def _rest(self):
         self._resting_until = time.time() + REST

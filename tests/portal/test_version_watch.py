@@ -102,14 +102,22 @@ def test_a_row_of_requests_asks_rarely_but_asks(monkeypatch):
         watch.edition()
         assert commits.asked == asked
     # In a row that does not end, one of them asks now and then.
+    step = ROW * 0.4
     for _request in range(100):
-        now += ROW / 2
+        now += step
         watch.edition()
-    assert commits.asked == 2 + 100 // math.ceil(LONGEST_ROW / (ROW / 2))
+    asked = 2 + 100 // math.ceil(LONGEST_ROW / step)
+    assert commits.asked == asked
+    # While one of them asks, no other one does.
+    with watch._lock:
+        for _request in range(15):
+            now += step
+            watch.edition()
+    assert commits.asked == asked
     # A clock that was put back makes no row.
     now -= 10
     watch.edition()
-    assert commits.asked == 3 + 100 // math.ceil(LONGEST_ROW / (ROW / 2))
+    assert commits.asked == asked + 1
 
 
 @on_postgresql
