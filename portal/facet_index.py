@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from hashlib import blake2b
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -30,6 +31,8 @@ MOST_ORDERS = 6
 MOST_UNSETTLED = 500
 # Records of an order that are looked through at a time.
 STRETCH = 1 << 14
+# Counts that are kept, each of one facet and one selection.
+MOST_COUNTS = 256
 
 
 class NoRoomError(Exception):
@@ -89,6 +92,8 @@ class FacetIndex:
         # All positions sorted, but for those that may stand elsewhere by now.
         self.orders: dict[Sorting, np.ndarray] = {}
         self.unsettled: set[int] = set()
+        # Whoever sorts or turns pages keeps the filters.
+        self.counted: dict[tuple[str, bytes], list[int]] = {}
 
     # Filling
 
@@ -117,6 +122,7 @@ class FacetIndex:
     def mark_where(self, facet: str, value: str, condition: np.ndarray) -> None:
         """Let a term be that of the records for which ``condition`` is true."""
         with self.lock:
+            self.counted.clear()
             self.bits[self.rows[facet, value]] = packed(condition) & self.present
 
     def put(self, key: int, terms: Iterable[int], numbers: Mapping[str, int]) -> None:
@@ -130,6 +136,7 @@ class FacetIndex:
                 self.keys[position] = key
                 self.added[key] = position
                 self.size += 1
+            self.counted.clear()
             byte, bit = position >> 3, np.uint8(1 << (position & 7))
             self.bits[:, byte] &= ~bit
             self.bits[list(terms), byte] |= bit
@@ -143,6 +150,7 @@ class FacetIndex:
         with self.lock:
             position = self.position(key)
             if position is not None:
+                self.counted.clear()
                 byte, bit = position >> 3, np.uint8(1 << (position & 7))
                 self.bits[:, byte] &= ~bit
                 self.present[byte] &= ~bit
@@ -301,19 +309,30 @@ class Selection:
         """Return where there are words with any of these records."""
         return np.flatnonzero(self.mask)
 
+    @cached_property
+    def digest(self) -> bytes:
+        return blake2b(self.mask, digest_size=16).digest()
+
     def counts(self, facet: str) -> dict[str, int]:
         """Return how many of these records have each value of a facet."""
-        rows = self.index.facets[facet]
-        numbers = []
+        rows, kept = self.index.facets[facet], self.index.counted
         with self.index.lock:
-            table, mask = words(self.index.bits[rows]), self.mask
-            if len(self.places) * SPARSE < len(mask):
-                table, mask = table[:, self.places], mask[self.places]
-            step = max(1, BLOCK // max(1, len(mask)))
-            for start in range(0, len(table), step):
-                common = np.bitwise_count(table[start : start + step] & mask)
-                numbers += common.sum(axis=1, dtype=np.uint32).tolist()
+            numbers = kept.get((facet, self.digest))
+            if numbers is None:
+                if len(kept) >= MOST_COUNTS:
+                    del kept[next(iter(kept))]
+                numbers = kept[facet, self.digest] = self.count_rows(rows)
         return dict(zip(self.index.values[rows], numbers, strict=True))
+
+    def count_rows(self, rows: slice) -> list[int]:
+        table, mask, numbers = words(self.index.bits[rows]), self.mask, []
+        if len(self.places) * SPARSE < len(mask):
+            table, mask = table[:, self.places], mask[self.places]
+        step = max(1, BLOCK // max(1, len(mask)))
+        for start in range(0, len(table), step):
+            common = np.bitwise_count(table[start : start + step] & mask)
+            numbers += common.sum(axis=1, dtype=np.uint32).tolist()
+        return numbers
 
     def keys(self, order: Sorting, start: int, stop: int) -> list[int]:
         """Return the keys of the records from ``start`` to ``stop`` in an order."""

@@ -24,9 +24,11 @@ from partnerships.tables import PartnershipTable
 from portal import live_index
 from portal.content_version import current_version, forget
 from portal.facet_index import (
+    MOST_COUNTS,
     NO_NUMBER,
     FacetIndex,
     NoRoomError,
+    Selection,
     Sorting,
     ranked,
 )
@@ -423,6 +425,31 @@ class TestFacetIndex:
         assert index.everything().counts("colour") == {"red": 0, "blue": 0}
         index.put(5, [0], {"size": 7})
         assert index.terms([{("colour", "red"): "R"}], [5, 3]) == [[["R"], []]]
+
+    def test_counts_are_kept_until_a_record_changes(self):
+        index = make_index([5, 3])
+        both = index.everything()
+        for change, red, blue in (
+            (lambda: None, 0, 0),
+            (lambda: index.put(5, [0], {"size": 7}), 1, 0),
+            (lambda: index.put(5, [1], {"size": 7}), 0, 1),
+            (lambda: index.mark_where("colour", "red", index.keys > 0), 2, 1),
+            (lambda: index.drop(5), 1, 0),
+        ):
+            change()
+            with mock.patch.object(
+                Selection, "count_rows", autospec=True, side_effect=Selection.count_rows
+            ) as count:
+                for _time in range(3):
+                    assert both.counts("colour") == {"red": red, "blue": blue}
+            assert count.call_count == 1
+
+    def test_few_counts_are_kept(self):
+        index = make_index(range(1, 600))
+        for key in range(1, 600):
+            selection = index.everything().narrowed(index.among([key]))
+            assert selection.counts("colour") == {"red": 0, "blue": 0}
+        assert len(index.counted) == MOST_COUNTS
 
     def test_no_record_has_a_value_that_came_later(self):
         index = make_index([5, 3])
