@@ -1,19 +1,25 @@
 import json
+from functools import lru_cache
 
 from django import template
 from django.core.serializers.json import DjangoJSONEncoder
+from django.template import Context
 from django.template.base import NodeList
-from django.template.loader import render_to_string
+from django.template.loader import get_template, render_to_string
 from django.template.loader_tags import BlockNode
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from portal.listing_address import ListingAddress
 
 register = template.Library()
+
+# The parts of the site that the main navigation leads to.
+SECTIONS = {"countries", "clusters", "partnerships", "events", "achievements", "news"}
 
 
 @register.simple_tag(takes_context=True)
@@ -38,6 +44,29 @@ def part(context, template, **inputs):
     html = render_to_string(template, context.flatten() | inputs)
     # It has escaped what it shows; only Django's engine says so.
     return SafeString(html)
+
+
+@register.simple_tag
+def kept(name, **inputs):
+    """Show a template that depends on ``inputs`` alone, once rendered for each of them.
+
+    The frame of a page takes longer than its fifty rows otherwise.
+    """
+    # A template that was edited is another one.
+    template = get_template(name).template
+    return rendered(template, get_language(), get_script_prefix(), **inputs)
+
+
+@lru_cache(maxsize=64)
+def rendered(template, language, prefix, **inputs):
+    return template.render(Context(inputs))
+
+
+@register.filter
+def section(path):
+    """Return the section of the site that a path belongs to; empty where it is none."""
+    name = (path or "").strip("/").partition("/")[0]
+    return name if name in SECTIONS else ""
 
 
 @register.simple_tag(takes_context=True)

@@ -1,0 +1,58 @@
+"""What stands around every page."""
+
+import pytest
+from django.template import engines
+
+from portal.templatetags.portal import rendered
+
+
+def current(client, address):
+    """Return the links of the main navigation that are marked as current."""
+    page = client.get(address).content.decode()
+    navigation = page.partition('<nav class="site-nav"')[2].partition("</nav>")[0]
+    return [
+        link.partition('href="')[2].partition('"')[0]
+        for link in navigation.split("</a>")
+        if "aria-current" in link
+    ]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("address", "section"),
+    [
+        ("/countries/", "/countries/"),
+        ("/countries/compare/", "/countries/"),
+        ("/partnerships/?target=MX", "/partnerships/"),
+        ("/partnerships/nowhere/", "/partnerships/"),
+        ("/news/", "/news/"),
+        *(("/", None), ("/about/", None), ("/data/partnerships/", None)),
+        *(("/nowhere/", None), ("/nowhere/clusters/", None)),
+    ],
+)
+def test_the_navigation_marks_the_section_of_a_page(client, address, section):
+    assert current(client, address) == ([section] if section else [])
+
+
+def test_a_part_of_the_frame_is_made_once_for_each_of_its_inputs():
+    rendered.cache_clear()
+    show = engines["django"].from_string(
+        '{% load portal %}{% kept "components/navigation.html" section=section %}'
+    )
+    for section in ("news", "events", "news"):
+        text = show.render({"section": section})
+        assert f'href="/{section}/" aria-current' in text
+    assert rendered.cache_info().misses == 2
+
+
+def test_each_language_has_a_frame_of_its_own(monkeypatch):
+    rendered.cache_clear()
+    show = engines["django"].from_string(
+        '{% load portal %}{% kept "components/footer.html" %}'
+    )
+    for language in ("en-gb", "fr", "en-gb"):
+        monkeypatch.setattr(
+            "portal.templatetags.portal.get_language", lambda name=language: name
+        )
+        show.render()
+    assert rendered.cache_info().misses == 2
