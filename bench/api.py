@@ -17,14 +17,17 @@ import statistics
 import sys
 import time
 from contextlib import ExitStack, closing
+from itertools import cycle
 from urllib.parse import urlencode
 
 import django
+from dataset import WORDS
 from django.db.models import Count
 from servers import (
     ENVIRONMENT,
     PORT,
     ROOT,
+    ROUNDS,
     bare_server,
     in_turn,
     page,
@@ -88,7 +91,10 @@ def next_page(path):
 
 
 def queries():
-    """Return what to ask for: a filter, text, orders and fields."""
+    """Return the addresses to ask for: a filter, text, orders and fields.
+
+    Text is another one in each round, which nobody looked for before.
+    """
     from countries.models import Country
     from partnerships.models import Partnership
 
@@ -99,26 +105,27 @@ def queries():
     code = min(shares, key=lambda code: abs(shares[code] - 0.08))
     some = [("target", code)]
     asked = {"no filter": [], f"{shares[code]:.0%} of rows": some}
-    asked["text"] = [("q", "hydrogen harbour")]
     asked["few fields"] = [*some, ("fields", "acronym,name,targets")]
     asked["most SMEs first"] = [*some, ("sort", "-smes")]
+    texts = [[("q", f"hydrogen {word}")] for word in WORDS[:ROUNDS]]
     return {
-        name: f"{PATH}?{urlencode([('per_page', 50), *pairs])}"
-        for name, pairs in asked.items()
+        name: [f"{PATH}?{urlencode([('per_page', 50), *pairs])}" for pairs in queries]
+        for name, queries in [("text", texts), *((n, [p]) for n, p in asked.items())]
     }
 
 
 def measure():
     paths = queries()
-    paths["the page after"] = next_page(paths["no filter"])
+    paths["the page after"] = [next_page(paths["no filter"][0])]
     rows = []
-    for name, path in paths.items():
+    for name, addresses in paths.items():
+        mine, theirs, path = cycle(addresses), cycle(addresses), addresses[0]
         asked = {
-            "portal": lambda path=path: page(PORT, path),
+            "portal": lambda mine=mine: page(PORT, next(mine)),
             "304": unchanged(path),
         }
         if "fields" not in path and "cursor" not in path and "sort" not in path:
-            asked["orm"] = lambda path=path: page(PORT + 1, path)
+            asked["orm"] = lambda theirs=theirs: page(PORT + 1, next(theirs))
         medians = in_turn(asked)
         orm = medians.get("orm")
         ratio = f"{orm:,.0f} ms ({orm / medians['portal']:.1f} ×)" if orm else "–"

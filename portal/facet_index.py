@@ -8,7 +8,7 @@ kept up to date how, is said by the app whose records they are.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from hashlib import blake2b
 from itertools import pairwise
@@ -31,8 +31,10 @@ MOST_ORDERS = 6
 MOST_UNSETTLED = 500
 # Records of an order that are looked through at a time.
 STRETCH = 1 << 14
-# Counts that are kept, each of one facet and one selection.
+# Counts that are kept, each of one facet and one selection, and selections that were
+# found elsewhere.
 MOST_COUNTS = 256
+MOST_FOUND = 32
 
 
 class NoRoomError(Exception):
@@ -94,6 +96,7 @@ class FacetIndex:
         self.unsettled: set[int] = set()
         # Whoever sorts or turns pages keeps the filters.
         self.counted: dict[tuple[str, bytes], list[int]] = {}
+        self.found: dict[Hashable, np.ndarray] = {}
 
     # Filling
 
@@ -207,6 +210,22 @@ class FacetIndex:
         positions = self.positions(np.fromiter(keys, np.int64))
         condition[positions[positions >= 0]] = True
         return words(packed(condition))
+
+    def found_before(
+        self, key: Hashable, find: Callable[[], Iterable[int]]
+    ) -> np.ndarray:
+        """Return the records whose keys ``find`` returns, which is asked once.
+
+        ``key`` names all that they depend on.
+        """
+        found = self.found.get(key)
+        if found is None:
+            found = self.among(find())
+            with self.lock:
+                if len(self.found) >= MOST_FOUND:
+                    del self.found[next(iter(self.found))]
+                self.found[key] = found
+        return found
 
     def terms(
         self, named: Iterable[Mapping[tuple[str, str], Any]], keys: Sequence[int]

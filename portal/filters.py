@@ -7,6 +7,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django_filters import CharFilter, Filter, FilterSet
 
+from .content_version import current_version
 from .facets import Facet, Options
 
 # The value of a filter that keeps what states none.
@@ -107,7 +108,10 @@ class SearchFilter(CharFilter):
 
     def mask(self, index, name, value, *, every):
         # What is not public is not in the index.
-        return index.among(key for (key,) in self.model.objects.keys_holding(value))
+        return index.found_before(
+            (current_version(), name, value),
+            lambda: [key for (key,) in self.model.objects.keys_holding(value)],
+        )
 
 
 class WholeNumberField(forms.IntegerField):

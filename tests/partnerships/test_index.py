@@ -20,11 +20,13 @@ from partnerships.filters import PartnershipFilterSet
 from partnerships.index import PartnershipSource, live_partnerships
 from partnerships.matching import Wish, best_of_database, best_of_index
 from partnerships.models import Membership, Partnership
+from partnerships.querysets import PartnershipQuerySet
 from partnerships.tables import PartnershipTable
 from portal import live_index
 from portal.content_version import current_version, forget
 from portal.facet_index import (
     MOST_COUNTS,
+    MOST_FOUND,
     NO_NUMBER,
     FacetIndex,
     NoRoomError,
@@ -280,6 +282,24 @@ class FreshnessTests(TestCase):
         self.assertEqual(self.acronyms("partner_country=ES"), [])
         Membership.objects.all().delete()
 
+    def test_a_search_is_made_once_while_the_content_stays(self):
+        cluster = make_cluster(name="Aerospace Cluster")
+        make_membership(
+            partnership=Partnership.objects.get(acronym="P01"), cluster=cluster
+        )
+        keys_holding = PartnershipQuerySet.keys_holding
+        with mock.patch.object(
+            PartnershipQuerySet, "keys_holding", autospec=True, side_effect=keys_holding
+        ) as search:
+            self.assertEqual(self.acronyms("q=aerospace"), ["P01"])
+            self.assertEqual(self.acronyms("q=aerospace&sort=acronym"), ["P01"])
+            self.assertEqual(self.acronyms("q=aero"), ["P01"])
+            self.assertEqual(search.call_count, 2)
+            cluster.name = "Space Cluster"
+            cluster.save()
+            self.assertEqual(self.acronyms("q=aerospace"), [])
+            self.assertEqual(search.call_count, 3)
+
     def test_no_more_memory_than_set_is_taken(self):
         with (
             mock.patch.object(live_index, "FEW_RECORDS", 10),
@@ -450,6 +470,13 @@ class TestFacetIndex:
             selection = index.everything().narrowed(index.among([key]))
             assert selection.counts("colour") == {"red": 0, "blue": 0}
         assert len(index.counted) == MOST_COUNTS
+
+    def test_few_of_what_was_found_is_kept(self):
+        index = make_index([5, 3])
+        for number in range(3 * MOST_FOUND):
+            found = index.found_before(number % (2 * MOST_FOUND), lambda: [5])
+            assert index.everything().narrowed(found).count() == 1
+        assert len(index.found) == MOST_FOUND
 
     def test_no_record_has_a_value_that_came_later(self):
         index = make_index([5, 3])
