@@ -371,14 +371,14 @@ class Selection:
         The first batch is of another size.
         """
         with self.index.lock:
-            stretches, unsettled = self.in_order(order)
-            settled = np.concatenate(list(stretches))
-            positions = self.index.merged(settled, unsettled, order)
+            parts, unsettled = self.in_order(order)
+            if len(unsettled):
+                settled = np.concatenate(list(parts))
+                parts = iter([self.index.merged(settled, unsettled, order)])
         # A position keeps its key, whatever changes meanwhile.
         keys = self.index.keys
-        yield keys[positions[:first]].tolist()
-        for start in range(first, len(positions), size):
-            yield keys[positions[start : start + size]].tolist()
+        for positions in batches(parts, first, size):
+            yield keys[positions].tolist()
 
     def in_order(self, order: Sorting) -> tuple[Iterator[np.ndarray], np.ndarray]:
         """Return positions sorted, one stretch after another, and those unsettled."""
@@ -399,6 +399,18 @@ def stretches(positions: np.ndarray, is_selected: np.ndarray) -> Iterator[np.nda
     for start in range(0, max(len(positions), 1), STRETCH):
         stretch = positions[start : start + STRETCH]
         yield stretch[is_selected[stretch]]
+
+
+def batches(parts: Iterator[np.ndarray], first: int, size: int) -> Iterator[np.ndarray]:
+    """Yield the positions of several parts anew, ``first`` of them and then ``size``."""
+    waiting, wanted = np.empty(0, np.int32), first
+    for part in parts:
+        waiting = np.append(waiting, part)
+        while len(waiting) >= wanted:
+            yield waiting[:wanted]
+            waiting, wanted = waiting[wanted:], size
+    if len(waiting):
+        yield waiting
 
 
 def until(number: int, stretches: Iterator[np.ndarray]) -> Iterator[np.ndarray]:

@@ -211,7 +211,7 @@ class DownloadTests(TestCase):
         for address, number in (
             # Written after the answer has begun, it asks for the version again.
             ("/partnerships/?format=csv", 3),
-            ("/partnerships/?q=P0&format=csv", 4),
+            ("/partnerships/?q=P0&format=csv", 3),
             ("/clusters/?format=csv", 5),
         ):
             # What is kept for as long as the content stays is not read again.
