@@ -156,7 +156,7 @@ def main():
         measure()
         if shutil.which("wrk"):
             stack.enter_context(run(bare_server(), PORT + 2))
-            measure_rates(queries()["no filter"])
+            measure_rates(queries()["no filter"][0])
 
 
 if __name__ == "__main__":
