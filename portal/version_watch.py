@@ -10,6 +10,7 @@ before, because threads that ask take turns, which costs more than the answer. A
 other request asks, so it sees what was committed before it came.
 """
 
+import math
 import sqlite3
 import threading
 import time
@@ -48,49 +49,56 @@ class DatabaseAwayError(Exception):
 class VersionWatch:
     """The present edition of the content; one for each process.
 
-    Times are seconds of the wall clock, because records are published by it.
+    Until when it holds is told by the wall clock, because records are published by it.
     """
 
     def __init__(self, commits: "Commits | None" = None):
         self._commits = commits or commits_of(connection)
         self._lock = threading.Lock()
-        self._edition: Edition | None = None
-        self._until = 0.0
+        # With the moment at which the clock ends it.
+        self._known: tuple[Edition, float] | None = None
         self._resting_until = 0.0
-        self._called_at = self._asked_at = 0.0
+        self._called_at = self._asked_at = -math.inf
 
     def edition(self) -> Edition:
         """Return the present edition; raise DatabaseAwayError where nobody knows it."""
-        now = time.time()
-        in_a_row, self._called_at = 0 <= now - self._called_at < ROW, now
-        edition = self._edition
-        if in_a_row and edition and self._is_relied_on(now):
-            return edition
-        if now < self._resting_until:
+        came = time.monotonic()
+        in_a_row, self._called_at = came - self._called_at < ROW, came
+        if in_a_row and (known := self._relied_on(came, is_asked=self._lock.locked())):
+            return known
+        if time.time() < self._resting_until:
             raise DatabaseAwayError
         # Another request may wait for a database that does not answer.
         if not self._lock.acquire(timeout=PATIENCE):
             self._rest()
             raise DatabaseAwayError
         try:
-            # Asked before the version is read, so that no commit falls between.
-            changed = self._commits.happened()
-            if changed or not self._edition or time.time() >= self._until:
-                self._read()
-            self._asked_at = now
-            return self._edition
+            # Meanwhile another one may have asked, for those who came before as well.
+            is_told = in_a_row or came < self._asked_at
+            return (is_told and self._relied_on(came)) or self._ask()
         except (Error, psycopg.Error, sqlite3.Error) as error:
-            self._edition = None
+            self._known = None
             self._rest()
             raise DatabaseAwayError from error
         finally:
             self._lock.release()
 
-    def _is_relied_on(self, now):
-        longest = self._commits.longest_row
-        if self._lock.locked():
-            longest *= 2
-        return now < min(self._asked_at + longest, self._until)
+    def _relied_on(self, came, *, is_asked=False):
+        """Return the edition that a row may rely on, where there is one."""
+        longest = self._commits.longest_row * (2 if is_asked else 1)
+        known = self._known
+        if known and came < self._asked_at + longest and time.time() < known[1]:
+            return known[0]
+        return None
+
+    def _ask(self):
+        asked_at = time.monotonic()
+        # Asked before the version is read, so that no commit falls between.
+        changed = self._commits.happened()
+        if changed or not self._known or time.time() >= self._known[1]:
+            self._known = self._read()
+        self._asked_at = asked_at
+        return self._known[0]
 
     def _rest(self):
         self._resting_until = time.time() + REST
@@ -100,8 +108,7 @@ class VersionWatch:
         now = time.time()
         version, until = content_version.version_until()
         minute = int(now // MINUTE)
-        self._until = min(until.timestamp(), (minute + 1) * MINUTE)
-        self._edition = Edition(version, minute)
+        return Edition(version, minute), min(until.timestamp(), (minute + 1) * MINUTE)
 
 
 def commits_of(connection) -> "Commits":

@@ -82,42 +82,106 @@ def test_postgresql_is_asked_for_commits_that_change_content(commits):
     assert not commits.happened()
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_row_of_requests_asks_rarely_but_asks(monkeypatch):
-    class Counted(Commits):
+class Row:
+    """Requests that follow each other closely, told of commits by hand."""
+
+    class Commits(Commits):
         longest_row = LONGEST_ROW
-        asked = 0
+        asked, commit = 0, False
 
         def happened(self):
             self.asked += 1
-            return False
+            told, self.commit = self.commit, False
+            return told
 
-    now = time.time() // MINUTE * MINUTE
-    monkeypatch.setattr(version_watch.time, "time", lambda: now)
-    commits = Counted()
-    watch = VersionWatch(commits)
+    def __init__(self, monkeypatch):
+        # Long before the next minute.
+        self.now = time.time() // MINUTE * MINUTE
+        monkeypatch.setattr(version_watch.time, "time", lambda: self.now)
+        monkeypatch.setattr(version_watch.time, "monotonic", lambda: self.now)
+        self.commits = self.Commits()
+        self.watch = VersionWatch(self.commits)
+
+    def ask(self, after):
+        self.now += after
+        return self.watch.edition()
+
+
+@pytest.fixture
+def row(monkeypatch):
+    return Row(monkeypatch)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_of_requests_asks_rarely_but_asks(row):
     # The first of a row asks, and any one that does not follow at once.
     for wait, asked in [(0, 1), (ROW / 2, 1), (ROW / 2, 1), (ROW * 1.1, 2)]:
-        now += wait
-        watch.edition()
-        assert commits.asked == asked
+        row.ask(after=wait)
+        assert row.commits.asked == asked
     # In a row that does not end, one of them asks now and then.
     step = ROW * 0.4
     for _request in range(100):
-        now += step
-        watch.edition()
+        row.ask(after=step)
     asked = 2 + 100 // math.ceil(LONGEST_ROW / step)
-    assert commits.asked == asked
+    assert row.commits.asked == asked
     # While one of them asks, no other one does.
-    with watch._lock:
+    with row.watch._lock:
         for _request in range(15):
-            now += step
-            watch.edition()
-    assert commits.asked == asked
-    # A clock that was put back makes no row.
-    now -= 10
+            row.ask(after=step)
+    assert row.commits.asked == asked
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_sees_a_commit_before_long(row):
+    first = row.ask(after=0)
+    make_country()
+    row.commits.commit = True
+    step = ROW * 0.4
+    requests = math.ceil(LONGEST_ROW / step)
+    editions = [row.ask(after=step) for _request in range(requests)]
+    assert editions[:-1] == [first] * (requests - 1)
+    assert editions[-1].version.number > first.version.number
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_sees_the_turn_of_a_minute_at_once(row):
+    first = row.ask(after=MINUTE - ROW)
+    assert row.ask(after=ROW * 0.9) == first
+    assert row.ask(after=ROW * 0.2).minute == first.minute + 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_of_many_who_wait_asks_for_all(monkeypatch):
+    now = time.time() // MINUTE * MINUTE
+    monkeypatch.setattr(version_watch.time, "time", lambda: now)
+
+    class Slow(Commits):
+        longest_row = LONGEST_ROW
+        asked, reached = 0, threading.Event()
+
+        def happened(self):
+            self.asked += 1
+            self.reached.set()
+            time.sleep(0.2)
+            return False
+
+    commits = Slow()
+    watch = VersionWatch(commits)
+    # Known by now, so that no other thread reads it.
     watch.edition()
-    assert commits.asked == asked + 1
+    commits.asked = 0
+    commits.reached.clear()
+    others = [
+        threading.Thread(target=lambda: in_another_thread(watch.edition))
+        for _other in range(5)
+    ]
+    others[0].start()
+    commits.reached.wait(10)
+    for other in others[1:]:
+        other.start()
+    for other in others:
+        other.join()
+    assert commits.asked <= 2
 
 
 @on_postgresql
