@@ -8,12 +8,10 @@ SECONDS_AT_MOST = 5
 
 
 def turn_on(sender, connection, **_unused):
-    """Turn the log on, which the file remembers.
+    """Turn the log of a new connection on, which the file remembers.
 
-    Where two connections do so at once SQLite refuses one of them right away,
-    whatever its timeout: https://sqlite.org/wal.html#sometimes_queries_return_sqlite_busy_in_wal_mode
-
-    Raises sqlite3.OperationalError where the file stays locked.
+    Where two connections do so at once SQLite refuses one of them right away, whatever
+    its timeout. Raises sqlite3.OperationalError where the file stays locked.
     """
     if connection.vendor != "sqlite":
         return
@@ -23,7 +21,10 @@ def turn_on(sender, connection, **_unused):
             connection.connection.execute("PRAGMA journal_mode=WAL")
             return
         except sqlite3.OperationalError as error:
-            busy = error.sqlite_errorcode == sqlite3.SQLITE_BUSY
-            if not busy or time.monotonic() > latest:
+            # The first byte of what SQLite tells is the kind of the error.
+            is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not is_busy or time.monotonic() > latest:
+                # Who tries again connects anew.
+                connection.close()
                 raise
             time.sleep(0.01)

@@ -47,6 +47,10 @@ def test_a_file_that_stays_locked_is_said_to_be(tmp_path, monkeypatch):
     monkeypatch.setattr(write_ahead_log, "SECONDS_AT_MOST", 0)
     other = sqlite3.connect(tmp_path / "portal.sqlite3")
     other.execute("BEGIN EXCLUSIVE")
+    connection = connection_to(tmp_path / "portal.sqlite3", timeout=0)
     with pytest.raises(OperationalError, match="locked"):
-        connection_to(tmp_path / "portal.sqlite3", timeout=0).ensure_connection()
+        connection.ensure_connection()
     other.close()
+    with connection.cursor() as cursor:
+        assert cursor.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    connection.close()
