@@ -8,7 +8,7 @@ not.
 
 from collections.abc import Iterable
 
-from .response_cache import Page, Pages, address_of, given, is_held
+from .response_cache import Page, Pages, address_of, is_held, of_304
 from .version_watch import DatabaseAwayError, VersionWatch
 
 COUNTED = "/api/v1/"
@@ -18,6 +18,7 @@ NEVER_SENT = {
     *("HTTP_AUTHORIZATION", "HTTP_X_API_KEY", "HTTP_COOKIE"),
     *("HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE"),
 }
+HIT = "Cache-Status", "portal; hit"
 # In characters; a longer one is nobody's who follows links.
 LONGEST_ADDRESS = 2000
 
@@ -38,13 +39,14 @@ class HeldAnswers:
         answer = self._answers.get(key)
         if answer is not None and answer.edition == edition:
             if is_held(answer, environ):
-                return given(answer, environ, start_response)
+                start_response(answer.status, [*answer.headers, HIT])
+                return []
             return self._application(environ, start_response)
 
         def start(status, headers, *error):
             # Without a time, the content may have changed just now.
             if status.startswith("304") and "Last-Modified" in dict(headers):
-                self._answers.put(key, Page(edition, status, list(headers), b""))
+                self._answers.put(key, Page(edition, status, of_304(headers), b""))
             return start_response(status, headers, *error)
 
         return self._application(environ, start)

@@ -50,17 +50,11 @@ PATIENCE = 10
 class Page:
     """An answer, ready to be sent."""
 
-    __slots__ = (
-        *("body", "edition", "etag", "headers"),
-        *("headers_of_304", "made_at", "status"),
-    )
+    __slots__ = ("body", "edition", "etag", "headers", "made_at", "status")
 
     def __init__(self, edition: Edition, status: str, headers: list, body: bytes):
         self.edition, self.status = edition, status
         self.headers, self.body = headers, body
-        self.headers_of_304 = [
-            pair for pair in headers if pair[0].lower() not in OF_THE_COPY
-        ]
         self.etag = dict(headers)["ETag"].removeprefix("W/")
         self.made_at = time.time()
 
@@ -223,12 +217,16 @@ def may_be_kept(response, status: str, headers: list[tuple[str, str]]) -> bool:
 
 def given(page: Page, environ, start_response, how="hit") -> Iterable[bytes]:
     """Answer with a page that is ready, or say that the visitor has it already."""
-    told = ("Cache-Status", f"portal; {how}")
+    told = "Cache-Status", f"portal; {how}"
     if is_held(page, environ):
-        start_response("304 Not Modified", [*page.headers_of_304, told])
+        start_response("304 Not Modified", [*of_304(page.headers), told])
         return []
     start_response(page.status, [*page.headers, told])
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [page.body]
+
+
+def of_304(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [pair for pair in headers if pair[0].lower() not in OF_THE_COPY]
 
 
 def is_held(page: Page, environ) -> bool:
