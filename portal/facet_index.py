@@ -115,7 +115,10 @@ class FacetIndex:
         return None if found < 0 else found
 
     def mark(self, rows: np.ndarray, keys: np.ndarray) -> None:
-        """Give records terms, as rows of the table of bits; unknown keys are left out."""
+        """Give records terms, as rows of the table of bits; unknown keys are left out.
+
+        That is before anything is asked.
+        """
         positions = self.positions(keys)
         is_known = positions >= 0
         rows, positions = rows[is_known], positions[is_known]
@@ -140,6 +143,7 @@ class FacetIndex:
                 self.added[key] = position
                 self.size += 1
             self.counted.clear()
+            self.found.clear()
             byte, bit = position >> 3, np.uint8(1 << (position & 7))
             self.bits[:, byte] &= ~bit
             self.bits[list(terms), byte] |= bit
@@ -214,9 +218,9 @@ class FacetIndex:
     def found_before(
         self, key: Hashable, find: Callable[[], Iterable[int]]
     ) -> np.ndarray:
-        """Return the records whose keys ``find`` returns, which is asked once.
+        """Return the records whose keys ``find`` returns, or returned before.
 
-        ``key`` names all that they depend on.
+        ``key`` names all that decides on them besides which records there are.
         """
         found = self.found.get(key)
         if found is None:
@@ -340,10 +344,10 @@ class Selection:
             if numbers is None:
                 if len(kept) >= MOST_COUNTS:
                     del kept[next(iter(kept))]
-                numbers = kept[facet, self.digest] = self.count_rows(rows)
+                numbers = kept[facet, self.digest] = self.counted_anew(rows)
         return dict(zip(self.index.values[rows], numbers, strict=True))
 
-    def count_rows(self, rows: slice) -> list[int]:
+    def counted_anew(self, rows: slice) -> list[int]:
         table, mask, numbers = words(self.index.bits[rows]), self.mask, []
         if len(self.places) * SPARSE < len(mask):
             table, mask = table[:, self.places], mask[self.places]

@@ -103,7 +103,6 @@ QUERIES = st.fixed_dictionaries(
 @given(query=QUERIES)
 @settings(
     max_examples=60,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_pages_from_the_index_are_those_of_the_database(

@@ -122,7 +122,7 @@ class FacetTests(TestCase):
     def number_of(self, *conditions):
         return sum(self.is_found(record, *conditions) for record in self.records)
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(
         wanted=st.fixed_dictionaries(
             {
