@@ -3,8 +3,13 @@
 import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.test import override_settings
+from hypothesis import settings
 
 from portal.content_version import forget
+
+# How long an example takes is no property; a machine may be busy.
+settings.register_profile("portal", settings(), deadline=None)
+settings.load_profile("portal")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -18,7 +18,8 @@ from portal.listing_address import ListingAddress
 
 register = template.Library()
 
-# The parts of the site that the main navigation leads to.
+# The parts of the site that the main navigation leads to. The frame is kept for each of
+# them, and for no other path.
 SECTIONS = {"countries", "clusters", "partnerships", "events", "achievements", "news"}
 
 
@@ -47,19 +48,22 @@ def part(context, template, **inputs):
 
 
 @register.simple_tag
-def kept(name, **inputs):
-    """Show a template that depends on ``inputs`` alone, once rendered for each of them.
+def once(template_name, **inputs):
+    """Show a template that depends on ``inputs`` alone, rendered once for each of them.
 
-    The frame of a page takes longer than its fifty rows otherwise.
+    They are constants, or of a few values. The frame of a page takes longer than its
+    fifty rows otherwise.
     """
     # A template that was edited is another one.
-    template = get_template(name).template
-    return rendered(template, get_language(), get_script_prefix(), **inputs)
+    template = get_template(template_name).template
+    return rendered(
+        template, get_language(), get_script_prefix(), tuple(inputs.items())
+    )
 
 
-@lru_cache(maxsize=64)
-def rendered(template, language, prefix, **inputs):
-    return template.render(Context(inputs))
+@lru_cache(maxsize=64, typed=True)
+def rendered(template, _language, _prefix, inputs):
+    return template.render(Context(dict(inputs)))
 
 
 @register.filter

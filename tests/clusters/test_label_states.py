@@ -42,7 +42,6 @@ def clusters():
 
 
 @settings(
-    deadline=None,
     max_examples=60,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -77,7 +76,6 @@ def test_both_databases_say_what_the_rules_say(clusters, labels, day):
 
 
 @settings(
-    deadline=None,
     max_examples=30,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -92,7 +90,6 @@ def test_the_chart_counts_what_is_held_at_the_end_of_a_year(clusters, labels, ye
 
 
 @settings(
-    deadline=None,
     max_examples=60,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -41,7 +41,6 @@ def test_each_operation_does_what_the_schema_says(path, mode):
     @given(case=operation.as_strategy(generation_mode=mode))
     @settings(
         max_examples=CASES,
-        deadline=None,
         suppress_health_check=list(HealthCheck),
         database=None,
     )

@@ -345,9 +345,7 @@ class PropertyTests(HypothesisTestCase):
     def setUpTestData(cls):
         link(make_linked_records(), make_linked_records())
 
-    @settings(
-        max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-    )
+    @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
     @given(st.lists(ACTIONS, min_size=1, max_size=8))
     def test_whatever_happens_the_index_equals_a_rebuild(self, actions):
         for action, place, value in actions:

@@ -20,7 +20,7 @@ texts = st.text(
 
 
 class HoldsTests(PropertyTestCase):
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=150)
     @given(st.lists(texts, min_size=1, max_size=4), texts)
     def test_finds_what_holds_the_text_and_nothing_else(self, names, text):
         Partnership.objects.all().delete()
