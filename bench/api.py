@@ -93,7 +93,8 @@ def next_page(path):
 def queries():
     """Return the addresses to ask for: a filter, text, orders and fields.
 
-    Text is another one in each round, which nobody looked for before.
+    Text is another one in each round, which nobody looked for before; the last one is
+    for who has it already.
     """
     from countries.models import Country
     from partnerships.models import Partnership
@@ -107,11 +108,13 @@ def queries():
     asked = {"no filter": [], f"{shares[code]:.0%} of rows": some}
     asked["few fields"] = [*some, ("fields", "acronym,name,targets")]
     asked["most SMEs first"] = [*some, ("sort", "-smes")]
-    texts = [[("q", f"hydrogen {word}")] for word in WORDS[:ROUNDS]]
-    return {
-        name: [f"{PATH}?{urlencode([('per_page', 50), *pairs])}" for pairs in queries]
-        for name, queries in [("text", texts), *((n, [p]) for n, p in asked.items())]
-    }
+    found = {name: [address(pairs)] for name, pairs in asked.items()}
+    texts = [f"hydrogen {word}" for word in WORDS[: ROUNDS + 1]]
+    return found | {"text": [address([("q", text)]) for text in texts]}
+
+
+def address(pairs):
+    return f"{PATH}?{urlencode([('per_page', 50), *pairs])}"
 
 
 def measure():
@@ -119,7 +122,7 @@ def measure():
     paths["the page after"] = [next_page(paths["no filter"][0])]
     rows = []
     for name, addresses in paths.items():
-        mine, theirs, path = cycle(addresses), cycle(addresses), addresses[0]
+        mine, theirs, path = cycle(addresses), cycle(addresses), addresses[-1]
         asked = {
             "portal": lambda mine=mine: page(PORT, next(mine)),
             "304": unchanged(path),

@@ -48,8 +48,8 @@ from servers import (
 def cases(cursor):
     """Return the queries of the goals, by codes of the wanted selectivity.
 
-    For each there are several that are asked in turn, where the portal would otherwise
-    know from the round before what it found, or how often each option stands in it.
+    The portal knows from the round before how often each option stands in what it
+    found. Where that is not to be so, there are several, which are asked in turn.
     """
     shares = {}
     cursor.execute("SELECT count(*) FROM partnerships_partnership")
