@@ -12,7 +12,6 @@ from countries.api import (
     CountryViewSet,
     SourceSerializer,
 )
-from portal.facet_index import Sorting
 from portal.index_pages import keys_beyond
 from portal.partial_dates import today
 from portal.resources import (
@@ -21,6 +20,7 @@ from portal.resources import (
     PublicSerializer,
     PublicViewSet,
 )
+from portal.selection import Sorting
 
 from .api_rows import rows_of
 from .filters import PartnershipFilterSet

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
-from portal.facet_index import FacetIndex, Sorting
+from portal.facet_index import FacetIndex
 from portal.index_scores import best_keys
 from portal.rows_by_key import AmongKeys
+from portal.selection import Sorting
 
 from .index import live_partnerships
 from .models import Partnership

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .facet_index import Selection, Sorting, unpacked
+from .bits import unpacked
+from .selection import Selection, Sorting
 
 
 def keys_beyond(

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from .facet_index import Selection, Sorting, unpacked, words
+from .bits import unpacked, words
+from .selection import Selection, Sorting
 
 Points = Mapping[tuple[str, str], int]
 

@@ -12,9 +12,9 @@ from django.views.generic.list import MultipleObjectTemplateResponseMixin
 from django_tables2 import Column, Table
 
 from .exports import FORMATS, Export, ExportColumn, export_response, in_batches
-from .facet_index import Sorting
 from .listing_address import ListingAddress
 from .rate_limits import refusal
+from .selection import Sorting
 
 PAGE_SIZES = (25, 50, 100)
 # The keys that every list has beside its filters.

@@ -24,16 +24,15 @@ from partnerships.tables import PartnershipTable
 from portal import live_index
 from portal.content_version import current_version, forget
 from portal.facet_index import (
-    MOST_COUNTS,
     MOST_FOUND,
     NO_NUMBER,
     FacetIndex,
     NoRoomError,
-    Sorting,
     ranked,
 )
 from portal.listings import Listing
 from portal.partial_dates import BRUSSELS, today
+from portal.selection import MOST_COUNTS, Sorting
 from tests.factories import (
     make_cluster,
     make_country,
@@ -508,7 +507,7 @@ class TestFacetIndex:
         with (
             mock.patch("portal.facet_index.MOST_UNSETTLED", limit),
             mock.patch("portal.facet_index.MOST_ORDERS", 2),
-            mock.patch("portal.facet_index.STRETCH", 3),
+            mock.patch("portal.selection.STRETCH", 3),
         ):
             for _step in range(data.draw(st.integers(1, 12))):
                 key = data.draw(st.integers(1, 12), "key")
