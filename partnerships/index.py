@@ -16,6 +16,7 @@ from countries.models import Country
 from portal.content_version import kept_with
 from portal.facet_index import NO_NUMBER, FacetIndex, NoRoomError, ranked
 from portal.filters import UNSTATED
+from portal.held_texts import Lines, Phrases
 from portal.live_index import LiveIndex
 from portal.partial_dates import today
 
@@ -57,6 +58,10 @@ class PartnershipSource:
         columns |= {name: text_ranks(name, keys) for name in TEXTS}
         columns[TIES] = text_ranks("acronym_key", keys, is_unique=True)
         index = FacetIndex(keys, facets(), columns, TIES)
+        acronyms = partnerships.values_list("pk", "acronym_key")
+        names = partnerships.values_list("pk", "name_key").iterator(ROWS_AT_A_TIME)
+        index.hold(Lines, acronyms.iterator(ROWS_AT_A_TIME))
+        index.hold(Phrases, chain(names, partner_names(partnerships)))
         for table in terms_held(index, partnerships):
             index.mark(table[:, 1], table[:, 0])
         self.turn_day(index)
@@ -70,6 +75,10 @@ class PartnershipSource:
             for key, row in table.tolist():
                 terms[key].append(row)
         values = list(records.values("pk", *NUMBERS, *DATES, *TEXTS))
+        texts = {value["pk"]: [value[name] for name in TEXTS] for value in values}
+        for key, name in partner_names(records):
+            if key in texts:
+                texts[key].append(name)
         for key in keys - {value["pk"] for value in values}:
             index.drop(key)
         for value in values:
@@ -79,7 +88,8 @@ class PartnershipSource:
                 (*TEXTS, TIES), NO_NUMBER
             )
             stated = {name: n for name, n in stated.items() if n is not None}
-            index.put(value["pk"], terms[value["pk"]], unknown | stated)
+            key = value["pk"]
+            index.put(key, terms[key], unknown | stated, texts[key])
         for name in TEXTS:
             place(index, name, name, values)
         place(index, TIES, "acronym_key", values, is_unique=True)
@@ -184,6 +194,17 @@ def terms_held(index: FacetIndex, records: QuerySet) -> Iterator[np.ndarray]:
             for key, value in values
         ]
         yield np.array(pairs, np.int64).reshape(-1, 2)
+
+
+def partner_names(records: QuerySet) -> Iterator[tuple[int, str]]:
+    """Yield what the public partners of records are called, by keys of the records."""
+    partners = Membership.objects.published().filter(
+        partnership__in=records.order_by().values("pk")
+    )
+    columns = ("partner_name_key", "cluster__name_key", "cluster__acronym_key")
+    rows = partners.order_by().values_list("partnership_id", *columns)
+    for key, *names in rows.iterator(ROWS_AT_A_TIME):
+        yield from ((key, name) for name in names if name)
 
 
 @kept_with(CLASSIFICATIONS, COUNTRIES)

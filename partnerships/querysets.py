@@ -22,24 +22,21 @@ from portal.rows_by_key import AmongKeys
 
 class PartnershipQuerySet(ClassifiedQuerySet):
     def search(self, text):
-        """Find partnerships by acronym, name or partner, accents and case aside."""
-        return self.filter(pk__in=self.keys_holding(text))
+        """Find partnerships by acronym, name or partner, accents and case aside.
 
-    def keys_holding(self, text):
-        """Return the keys of all partnerships that are called so, or have such a partner.
-
-        They are rows of one value, of drafts as well; a partner that is a cluster has
-        to be public.
+        A partner that is a cluster has to be public.
         """
         folded = fold(text)
         memberships = self.model.memberships.rel.related_model.objects.order_by()
         named = self.model.objects.order_by().values_list("pk")
         partners = memberships.values_list("partnership")
         # Parts that each have an index of their own; an OR of them would have none.
-        return named.filter(acronym_key__holds=folded).union(
-            named.filter(name_key__holds=folded),
-            partners.filter(partner_name_key__holds=folded),
-            partners.filter(AmongKeys("cluster", clusters_called(folded))),
+        return self.filter(
+            pk__in=named.filter(acronym_key__holds=folded).union(
+                named.filter(name_key__holds=folded),
+                partners.filter(partner_name_key__holds=folded),
+                partners.filter(AmongKeys("cluster", clusters_called(folded))),
+            )
         )
 
     def with_state(self, day):

@@ -8,13 +8,15 @@ kept up to date how, is said by the app whose records they are.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .bits import packed, unpacked, words
+from .held_texts import HeldTexts, TextsByPosition
 from .selection import Selection, Sorting
 
 # Stands for a number that is not stated: greater than any other, so that it sorts last.
@@ -26,8 +28,8 @@ SPARE = 64 * WORD
 # now before they are made anew.
 MOST_ORDERS = 6
 MOST_UNSETTLED = 500
-# Selections that are kept, of those that were found elsewhere.
-MOST_FOUND = 32
+# Records whose texts have changed since the index was built.
+MOST_TEXTS_CHANGED = 2 * SPARE
 
 
 class NoRoomError(Exception):
@@ -80,7 +82,7 @@ class FacetIndex:
         self.unsettled: set[int] = set()
         # Whoever sorts or turns pages keeps the filters.
         self.counted: dict[tuple[str, bytes], list[int]] = {}
-        self.found: dict[Hashable, np.ndarray] = {}
+        self.texts = TextsByPosition()
 
     # Filling
 
@@ -109,15 +111,30 @@ class FacetIndex:
         bits = np.left_shift(1, positions & 7).astype(np.uint8)
         np.bitwise_or.at(self.bits, (rows, positions >> 3), bits)
 
+    def hold(self, kind: type[HeldTexts], rows: Iterable[tuple[int, str]]) -> None:
+        """Let records be found by texts, told by their keys, before anything is asked."""
+        keys = array("q")
+        # Each key is noted as its text is read.
+        texts = kind(keys.append(key) or text for key, text in rows)
+        self.texts.add(texts, self.positions(np.frombuffer(keys, np.int64)))
+
     def mark_where(self, facet: str, value: str, condition: np.ndarray) -> None:
         """Let a term be that of the records for which ``condition`` is true."""
         with self.lock:
             self.counted.clear()
             self.bits[self.rows[facet, value]] = packed(condition) & self.present
 
-    def put(self, key: int, terms: Iterable[int], numbers: Mapping[str, int]) -> None:
+    def put(
+        self,
+        key: int,
+        terms: Iterable[int],
+        numbers: Mapping[str, int],
+        texts: Sequence[str] = (),
+    ) -> None:
         """Add a record, or say anew what is known of it."""
         with self.lock:
+            if len(self.texts.changed) == MOST_TEXTS_CHANGED:
+                raise NoRoomError
             position = self.position(key)
             if position is None:
                 position = self.size
@@ -127,7 +144,7 @@ class FacetIndex:
                 self.added[key] = position
                 self.size += 1
             self.counted.clear()
-            self.found.clear()
+            self.texts.changed[position] = texts
             byte, bit = position >> 3, np.uint8(1 << (position & 7))
             self.bits[:, byte] &= ~bit
             self.bits[list(terms), byte] |= bit
@@ -199,21 +216,10 @@ class FacetIndex:
         condition[positions[positions >= 0]] = True
         return words(packed(condition))
 
-    def found_before(
-        self, key: Hashable, find: Callable[[], Iterable[int]]
-    ) -> np.ndarray:
-        """Return the records whose keys ``find`` returns, or returned before.
-
-        ``key`` names all that decides on them besides which records there are.
-        """
-        found = self.found.get(key)
-        if found is None:
-            found = self.among(find())
-            with self.lock:
-                if len(self.found) >= MOST_FOUND:
-                    del self.found[next(iter(self.found))]
-                self.found[key] = found
-        return found
+    def holding(self, part: str) -> np.ndarray:
+        """Return the records with a text that holds ``part``, as words."""
+        with self.lock:
+            return words(packed(self.texts.holding(part, len(self.keys))))
 
     def terms(
         self, named: Iterable[Mapping[tuple[str, str], Any]], keys: Sequence[int]

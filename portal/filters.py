@@ -7,8 +7,8 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django_filters import CharFilter, Filter, FilterSet
 
-from .content_version import current_version
 from .facets import Facet, Options
+from .folding import fold
 
 # The value of a filter that keeps what states none.
 UNSTATED = "not_stated"
@@ -107,11 +107,7 @@ class SearchFilter(CharFilter):
         return queryset.search(value) if value else queryset
 
     def mask(self, index, name, value, *, every):
-        # What is not public is not in the index.
-        return index.found_before(
-            (current_version(), name, value),
-            lambda: [key for (key,) in self.model.objects.keys_holding(value)],
-        )
+        return index.holding(fold(value))
 
 
 class WholeNumberField(forms.IntegerField):

@@ -1,0 +1,122 @@
+"""Texts of records in memory, and which of them hold another text.
+
+A text holds another one wherever that stands in it, in the middle of a word too, as
+``LIKE '%…%'`` has it. All are folded, so none has a line break.
+"""
+
+from array import array
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+import numpy as np
+
+# Before each text, and after the last one: between lines, and between rows of words.
+BREAK = "\n"
+NO_WORD = 0
+# Bytes that are compared at all places; the further ones where these are right.
+FIRST = 3
+# Words that are compared one by one; of more, each number is looked up in a table.
+FEW_WORDS = 16
+
+
+class HeldTexts(Protocol):
+    def __init__(self, texts: Iterable[str]): ...
+
+    def holding(self, part: str) -> np.ndarray:
+        """Return the places of the texts that hold ``part``; some come several times."""
+
+
+class Lines:
+    """Texts that are looked through from end to end: short ones, or few."""
+
+    def __init__(self, texts: Iterable[str]):
+        written = bytearray(BREAK, "utf-8")
+        for text in texts:
+            written += f"{text}{BREAK}".encode()
+        self.bytes = np.frombuffer(written, np.uint8)
+        breaks = np.flatnonzero(self.bytes == ord(BREAK))
+        self.starts = breaks[:-1].astype(np.int32)
+
+    def holding(self, part: str) -> np.ndarray:
+        # A BREAK in it stands for where a text begins, or ends.
+        if part in ("", BREAK):
+            return np.arange(len(self.starts))
+        wanted = part.encode()
+        number = max(0, len(self.bytes) - len(wanted) + 1)
+        is_place = np.ones(number, bool)
+        for distance, byte in enumerate(wanted[:FIRST]):
+            is_place &= self.bytes[distance : distance + number] == byte
+        places = np.flatnonzero(is_place)
+        for distance, byte in enumerate(wanted[FIRST:], FIRST):
+            places = places[self.bytes[places + distance] == byte]
+        return np.searchsorted(self.starts, places, "right") - 1
+
+
+class Phrases:
+    """Texts as numbers of their words, of which many have the same ones.
+
+    A part of a text is the end of a word, whole words, and the beginning of a word in
+    a row; or it stands within one.
+    """
+
+    def __init__(self, texts: Iterable[str]):
+        numbers = defaultdict(lambda: len(numbers) + 1)
+        found = array("i", [NO_WORD])
+        for text in texts:
+            found.extend(map(numbers.__getitem__, text.split(" ")))
+            found.append(NO_WORD)
+        self.words = Lines(numbers)
+        self.numbers = np.array(found, np.min_scalar_type(len(numbers)))
+        breaks = np.flatnonzero(self.numbers == NO_WORD)
+        self.starts = breaks[:-1].astype(np.int32)
+
+    def holding(self, part: str) -> np.ndarray:
+        first, *others = forms(part.split(" "))
+        places = np.flatnonzero(self.are_holding(first, self.numbers))
+        for distance, form in enumerate(others, 1):
+            places = places[self.are_holding(form, self.numbers[places + distance])]
+        return np.searchsorted(self.starts, places, "right") - 1
+
+    def are_holding(self, form: str, numbers: np.ndarray) -> np.ndarray:
+        """Tell of each of ``numbers`` whether its word holds ``form``; NO_WORD does not."""
+        found = self.words.holding(form) + 1
+        if len(found) > FEW_WORDS:
+            is_holding = np.zeros(len(self.words.starts) + 1, bool)
+            is_holding[found] = True
+            return is_holding[numbers]
+        is_holding = np.zeros(len(numbers), bool)
+        for number in found.tolist():
+            is_holding |= numbers == number
+        return is_holding
+
+
+def forms(words: Sequence[str]) -> list[str]:
+    """Return what words in a row have to hold, each in a line of its own."""
+    if len(words) == 1:
+        return list(words)
+    first, *between, last = words
+    whole = [f"{BREAK}{word}{BREAK}" for word in between]
+    return [f"{first}{BREAK}", *whole, f"{BREAK}{last}"]
+
+
+class TextsByPosition:
+    """The texts of records that have positions, and those that changed meanwhile."""
+
+    def __init__(self):
+        self.parts: list[tuple[HeldTexts, np.ndarray]] = []
+        self.changed: dict[int, Sequence[str]] = {}
+
+    def add(self, texts: HeldTexts, positions: np.ndarray) -> None:
+        """Take in texts with the positions of their records, -1 of unknown ones."""
+        self.parts.append((texts, positions.astype(np.int32)))
+
+    def holding(self, part: str, size: int) -> np.ndarray:
+        """Tell of each of ``size`` positions whether a text there holds ``part``."""
+        # At the end there is one more, for the unknown.
+        found = np.zeros(size + 1, bool)
+        for texts, positions in self.parts:
+            found[positions[texts.holding(part)]] = True
+        for position, changed in self.changed.items():
+            found[position] = any(part in text for text in changed)
+        return found[:size]
