@@ -39,10 +39,10 @@ class NoRoomError(Exception):
 class FacetIndex:
     """Records by position: their keys, their terms as bits, their numbers as columns.
 
-    ``facets`` names the values that each facet can have. Of ``columns``, whole
-    numbers below NO_NUMBER, records are sorted by those of the same name, and
-    ``ties`` settles which of two equal ones comes first. Every method is safe to call
-    from several threads.
+    ``keys`` ascend. ``facets`` names the values that each facet can have. Of
+    ``columns``, whole numbers below NO_NUMBER, records are sorted by those of the same
+    name, and ``ties`` settles which of two equal ones comes first. Every method is safe
+    to call from several threads.
     """
 
     def __init__(
@@ -57,9 +57,8 @@ class FacetIndex:
         capacity = -(-(self.size + SPARE) // WORD) * WORD
         self.keys = np.zeros(capacity, np.int64)
         self.keys[: self.size] = keys
-        # Those that come later are in ``added``. No key is 0.
-        self.order_of_keys = np.append(np.argsort(keys, kind="stable"), -1)
-        self.sorted_keys = np.append(np.sort(keys), 2**63 - 1)
+        # The first ones ascend; those that come later are in ``added``. No key is 0.
+        self.ascending = self.keys[: self.size]
         self.added: dict[int, int] = {}
         self.rows: dict[tuple[str, str], int] = {}
         self.facets: dict[str, slice] = {}
@@ -88,10 +87,10 @@ class FacetIndex:
 
     def positions(self, keys: np.ndarray) -> np.ndarray:
         """Return the position of each key; -1 for those that are not there."""
-        places = np.searchsorted(self.sorted_keys, keys)
-        places[places == len(self.sorted_keys)] = 0
-        is_found = self.sorted_keys[places] == keys
-        positions = np.where(is_found, self.order_of_keys[places], -1)
+        # After the last of them there is room for others.
+        places = np.searchsorted(self.ascending, keys)
+        is_found = self.keys[places] == keys
+        positions = np.where(is_found, places, -1)
         for place in np.flatnonzero(~is_found) if self.added else ():
             positions[place] = self.added.get(int(keys[place]), -1)
         return positions

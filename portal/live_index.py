@@ -4,6 +4,7 @@ A change of a few records is read before the next answer. After a change of many
 index is built anew by a thread; the old one answers meanwhile.
 """
 
+import ctypes
 import datetime
 import logging
 import threading
@@ -177,3 +178,14 @@ class LiveIndex:
             connection.close()
         with self.lock:
             self.index, self.version = index, version
+        give_back_memory()
+
+
+def give_back_memory() -> None:
+    """Return to the system what building an index, and the former one, took.
+
+    glibc keeps it for the process otherwise; others have no such function.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)

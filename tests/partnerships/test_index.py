@@ -416,6 +416,7 @@ class TestBuildingApart:
 
 
 def make_index(keys):
+    keys = sorted(keys)
     columns = {"size": np.array(keys) * 10, "ties": np.array(keys)}
     return FacetIndex(np.array(keys), {"colour": ["red", "blue"]}, columns, "ties")
 
