@@ -4,7 +4,7 @@ from hashlib import sha256
 from operator import or_
 
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import connections, models
+from django.db import InterfaceError, OperationalError, connections, models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -28,13 +28,30 @@ __all__ = [
 PRESENT_VERSION = "SELECT epoch, number FROM portal_contentversion"
 
 
+def read_version(connection):
+    # Writing this SQL would take longer than answering it.
+    with connection.cursor() as cursor:
+        cursor.execute(PRESENT_VERSION)
+        return cursor.fetchone() or (0, 0)
+
+
 class ContentVersionManager(models.Manager):
     def current(self):
-        """Return the epoch and number of the content; the number grows in an epoch."""
-        # Every page asks; writing this SQL would take longer than answering it.
-        with connections[self.db].cursor() as cursor:
-            cursor.execute(PRESENT_VERSION)
-            return cursor.fetchone() or (0, 0)
+        """Return the epoch and number of the content; the number grows in an epoch.
+
+        Every page asks this first. So it also shows whether a connection of an earlier
+        request still works, for which Django would ask apart, and renews it if not.
+        """
+        connection = connections[self.db]
+        is_checked = connection.connection is None or connection.health_check_done
+        connection.health_check_done = True
+        try:
+            return read_version(connection)
+        except (OperationalError, InterfaceError):
+            if is_checked or connection.in_atomic_block or connection.is_usable():
+                raise
+            connection.close()
+            return read_version(connection)
 
     def hold(self):
         """Wait until nobody else writes content, and let nobody until the commit.

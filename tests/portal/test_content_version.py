@@ -1,11 +1,13 @@
 import datetime
 import re
 import sys
+from contextlib import contextmanager
 from types import FunctionType
+from unittest import mock
 
 import pytest
 from django.apps import apps
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import resolve
 
@@ -20,6 +22,7 @@ from portal.content_version import (
     numbers_of_subjects,
     one_version,
 )
+from portal.models import ContentVersion
 from portal.partial_dates import BRUSSELS
 from portal.triggers import EVERY, followed_tables
 from tests.factories import make_cluster, make_country, make_event, make_industry
@@ -154,3 +157,41 @@ def test_a_request_asks_for_the_version_once():
         make_event()
         assert current_version() == version
     assert sum("portal_contentversion" in query["sql"] for query in queries) == 1
+
+
+@contextmanager
+def broken_connection(**state):
+    """Let a connection of an earlier request break once, and count its renewals."""
+    state = {"in_atomic_block": False, "is_usable": lambda: False} | state
+    closed = mock.Mock()
+    connection.ensure_connection()
+    with (
+        mock.patch("portal.models.read_version") as read,
+        mock.patch.multiple(connection, close=closed, **state),
+    ):
+        read.side_effect = [OperationalError("gone"), (1, 2)]
+        yield closed
+
+
+def test_a_connection_of_an_earlier_request_is_renewed_where_it_broke():
+    with broken_connection(health_check_done=False) as closed:
+        assert ContentVersion.objects.current() == (1, 2)
+        closed.assert_called_once()
+        assert connection.health_check_done
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        # It broke within this request, so something of it may be lost.
+        {"health_check_done": True},
+        {"health_check_done": False, "in_atomic_block": True},
+        # Something else is wrong.
+        {"health_check_done": False, "is_usable": lambda: True},
+    ],
+)
+def test_a_connection_is_not_renewed_where_that_helps_nobody(state):
+    with broken_connection(**state) as closed:
+        with pytest.raises(OperationalError):
+            ContentVersion.objects.current()
+        closed.assert_not_called()
