@@ -302,7 +302,7 @@ REST_FRAMEWORK = {
     # Without cookies; a key lets its client ask more often, and shows nothing more.
     "DEFAULT_AUTHENTICATION_CLASSES": ["portal.api_clients.KeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["portal.json_renderer.QuickJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [],
     "DEFAULT_SCHEMA_CLASS": "portal.resource_schema.ResourceSchema",
     "DEFAULT_THROTTLE_CLASSES": ["portal.api_clients.ClientThrottle"],
