@@ -1,5 +1,7 @@
 """The filters of public lists, shared by their pages and the API."""
 
+import copy
+
 from django import forms
 from django.db.models import Q
 from django.http import QueryDict
@@ -54,6 +56,14 @@ class KnownValuesFilter(Filter):
         self.options = options
         self.counts = counts or (lambda queryset: queryset.counted_by(self.field_name))
         super().__init__(*args, **kwargs)
+
+    def __deepcopy__(self, memo):
+        # A filter set copies its filters for each request; only this much changes.
+        copied = copy.copy(self)
+        copied.extra = dict(self.extra)
+        # A method knows the filter that it belongs to.
+        copied.method = self.method
+        return copied
 
     @property
     def field(self):

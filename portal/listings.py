@@ -1,5 +1,6 @@
 """The one way in which public lists are filtered, sorted and paged."""
 
+import copy
 from dataclasses import dataclass, replace
 
 from django.core.paginator import Paginator
@@ -36,6 +37,10 @@ class SortedColumn(Column):
         self.sort = sort
         self.ties = ties
         super().__init__(*args, **kwargs)
+
+    def __deepcopy__(self, memo):
+        # A table copies its columns for each request; nothing within them changes.
+        return copy.copy(self)
 
     def order(self, queryset, is_descending):
         key = F(self.sort)
