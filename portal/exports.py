@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any, Protocol
 
+import orjson
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model, QuerySet
 from django.http import FileResponse, StreamingHttpResponse
@@ -149,25 +150,31 @@ def quoted(text: str) -> str:
     return f'"{doubled}"'
 
 
+def as_json(value: Any) -> str:
+    written = orjson.dumps(
+        value, DjangoJSONEncoder().default, orjson.OPT_PASSTHROUGH_DATETIME
+    )
+    return written.decode()
+
+
 def json_parts(export: Export) -> Iterator[str]:
-    encode = DjangoJSONEncoder(ensure_ascii=False).encode
     about = {
         "address": export.address,
         "retrieved_at": timezone.now(),
         "licence": licence(),
     }
     # Sent with the first rows, so that a fault in finding them is no file cut off.
-    opening = before = f'{encode(about)[:-1]}, "results": [\n'
+    opening = before = f'{as_json(about)[:-1]}, "results": [\n'
     keys = [column.key for column in export.columns]
     for batch in export.batches:
         rows = zip(*map(batch.values, export.columns), strict=True)
-        found = [encode(dict(zip(keys, row, strict=True))) for row in rows]
+        found = [as_json(dict(zip(keys, row, strict=True))) for row in rows]
         # Of a batch, all may be gone.
         if found:
             yield before + ",\n".join(found)
             before = ",\n"
     # Looking for them takes longer than the first rows do.
-    sources = encode(list(export.sources()))
+    sources = as_json(list(export.sources()))
     yield f'{opening if before is opening else ""}\n], "sources": {sources}}}\n'
 
 
