@@ -12,7 +12,6 @@ from countries.api import (
     CountryViewSet,
     SourceSerializer,
 )
-from portal.index_pages import keys_beyond
 from portal.partial_dates import today
 from portal.resources import (
     CountField,
@@ -166,8 +165,7 @@ class PartnershipViewSet(PublicViewSet):
             values = self.records().filter(pk=edge).values_list(*paths).first()
             if values != tuple(wanted.cursor.values):
                 return None
-        return keys_beyond(
-            wanted.filterset.found,
+        return wanted.filterset.found.keys_beyond(
             Sorting(step.path, step.is_descending),
             edge,
             wanted.number,

@@ -103,18 +103,54 @@ class Selection:
         for positions in batches(parts, first, size):
             yield keys[positions].tolist()
 
+    def keys_beyond(
+        self, order: Sorting, edge: int | None, number: int, *, backwards: bool
+    ) -> list[int]:
+        """Return the keys of the records that stand next behind a record, or before it.
+
+        Those before it come in the order in which one meets them going back. ``edge`` is
+        the key of a record of the index; None where the list begins, or ends.
+        """
+        with self.index.lock:
+            is_settled, unsettled = self.parted()
+            positions = self.index.in_order(order)
+            if edge is not None:
+                at = self.index.position(edge)
+                unsettled = self.beyond(at, unsettled, order, backwards=backwards)
+                if at in self.index.unsettled:
+                    positions = self.beyond(at, positions, order, backwards=backwards)
+                else:
+                    (place,) = np.flatnonzero(positions == at)
+                    positions = (
+                        positions[:place] if backwards else positions[place + 1 :]
+                    )
+            step = -1 if backwards else 1
+            parts = until(number, stretches(positions[::step], is_settled))
+            settled = np.concatenate(list(parts))[:number]
+            found = self.index.merged(settled[::step], unsettled, order)
+            return self.index.keys[found[::step][:number]].tolist()
+
+    def beyond(
+        self, edge: int, positions: np.ndarray, order: Sorting, *, backwards: bool
+    ) -> np.ndarray:
+        """Return which of some positions stand behind that of a record, or before it."""
+        positions = positions[positions != edge]
+        sort_keys = self.index.sort_keys(np.append(positions, edge), order)
+        others, own = sort_keys[:-1], sort_keys[-1]
+        return positions[others < own if backwards else others > own]
+
     def in_order(self, order: Sorting) -> tuple[Iterator[np.ndarray], np.ndarray]:
         """Return positions sorted, one stretch after another, and those unsettled."""
-        is_selected = unpacked(self.mask.view(np.uint8))
-        positions = self.index.in_order(order)
-        unsettled = np.fromiter(self.index.unsettled, np.int64)
-        unsettled = unsettled[is_selected[unsettled]]
-        is_selected[unsettled] = False
-        return stretches(positions, is_selected), unsettled
+        is_settled, unsettled = self.parted()
+        return stretches(self.index.in_order(order), is_settled), unsettled
 
-    def sort_keys(self, positions: np.ndarray, order: Sorting) -> np.ndarray:
-        with self.index.lock:
-            return self.index.sort_keys(positions, order)
+    def parted(self) -> tuple[np.ndarray, np.ndarray]:
+        """Tell of each position whether it is settled, and return those unsettled."""
+        is_settled = unpacked(self.mask.view(np.uint8))
+        unsettled = np.fromiter(self.index.unsettled, np.int64)
+        unsettled = unsettled[is_settled[unsettled]]
+        is_settled[unsettled] = False
+        return is_settled, unsettled
 
 
 def stretches(positions: np.ndarray, is_selected: np.ndarray) -> Iterator[np.ndarray]:

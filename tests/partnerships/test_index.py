@@ -531,6 +531,14 @@ class TestFacetIndex:
                 parts = [found[:2], *(found[n : n + 3] for n in range(2, 12, 3))]
                 assert batches == [part for part in parts if part]
                 assert [key for batch in batches for key in batch] == found
+                edge = data.draw(st.sampled_from([None, *numbers]), "edge")
+                everything = self.in_order(index, numbers, order)
+                for backwards, walk in ((False, everything), (True, everything[::-1])):
+                    behind = walk[walk.index(edge) + 1 :] if edge else walk
+                    beyond = [key for key in behind if key in wanted][:3]
+                    assert beyond == selection.keys_beyond(
+                        order, edge, 3, backwards=backwards
+                    )
 
     @staticmethod
     def is_blue(index, key):
