@@ -156,14 +156,16 @@ class PartnershipViewSet(PublicViewSet):
     def indexed_keys(self, wanted):
         """Return the keys of a page; None where only the database can find it.
 
-        That is so where the record beside which it begins changed since, or went.
+        That is so where the record beside which it begins changed since, or went, or
+        came only now.
         """
         step, edge = wanted.order.steps[0], None
         if wanted.cursor is not None:
             edge = wanted.cursor.values[-1]
             paths = [step.path for step in wanted.order.steps]
             values = self.records().filter(pk=edge).values_list(*paths).first()
-            if values != tuple(wanted.cursor.values):
+            is_known = wanted.filterset.index.position(edge) is not None
+            if values != tuple(wanted.cursor.values) or not is_known:
                 return None
         return wanted.filterset.found.keys_beyond(
             Sorting(step.path, step.is_descending),

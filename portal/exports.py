@@ -31,6 +31,8 @@ QUOTED = re.compile('[",\r\n]')
 # Control characters, which a workbook cannot hold, and what a cell of it holds at most.
 UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 LONGEST_TEXT = 32_767
+# Tells how dates and lazy texts are written.
+ENCODER = DjangoJSONEncoder()
 
 
 @dataclass(frozen=True)
@@ -151,10 +153,9 @@ def quoted(text: str) -> str:
 
 
 def as_json(value: Any) -> str:
-    written = orjson.dumps(
-        value, DjangoJSONEncoder().default, orjson.OPT_PASSTHROUGH_DATETIME
-    )
-    return written.decode()
+    return orjson.dumps(
+        value, ENCODER.default, orjson.OPT_PASSTHROUGH_DATETIME
+    ).decode()
 
 
 def json_parts(export: Export) -> Iterator[str]:

@@ -28,8 +28,8 @@ SPARE = 64 * WORD
 # now before they are made anew.
 MOST_ORDERS = 6
 MOST_UNSETTLED = 500
-# Records whose texts have changed since the index was built.
-MOST_TEXTS_CHANGED = 2 * SPARE
+# Records whose texts may change before the index has to be built anew.
+MOST_TEXTS_CHANGED = 2_000
 
 
 class NoRoomError(Exception):
@@ -57,7 +57,7 @@ class FacetIndex:
         capacity = -(-(self.size + SPARE) // WORD) * WORD
         self.keys = np.zeros(capacity, np.int64)
         self.keys[: self.size] = keys
-        # The first ones ascend; those that come later are in ``added``. No key is 0.
+        # Those that come later are in ``added``. No key is 0.
         self.ascending = self.keys[: self.size]
         self.added: dict[int, int] = {}
         self.rows: dict[tuple[str, str], int] = {}
@@ -111,7 +111,10 @@ class FacetIndex:
         np.bitwise_or.at(self.bits, (rows, positions >> 3), bits)
 
     def hold(self, kind: type[HeldTexts], rows: Iterable[tuple[int, str]]) -> None:
-        """Let records be found by texts, told by their keys, before anything is asked."""
+        """Let records be found by texts, each with its key.
+
+        That is before anything is asked.
+        """
         keys = array("q")
         # Each key is noted as its text is read.
         texts = kind(keys.append(key) or text for key, text in rows)
@@ -132,9 +135,9 @@ class FacetIndex:
     ) -> None:
         """Add a record, or say anew what is known of it."""
         with self.lock:
-            if len(self.texts.changed) == MOST_TEXTS_CHANGED:
+            position, changed = self.position(key), self.texts.changed
+            if position not in changed and len(changed) == MOST_TEXTS_CHANGED:
                 raise NoRoomError
-            position = self.position(key)
             if position is None:
                 position = self.size
                 if position == len(self.keys):
@@ -143,7 +146,7 @@ class FacetIndex:
                 self.added[key] = position
                 self.size += 1
             self.counted.clear()
-            self.texts.changed[position] = texts
+            changed[position] = texts
             byte, bit = position >> 3, np.uint8(1 << (position & 7))
             self.bits[:, byte] &= ~bit
             self.bits[list(terms), byte] |= bit
@@ -217,8 +220,7 @@ class FacetIndex:
 
     def holding(self, part: str) -> np.ndarray:
         """Return the records with a text that holds ``part``, as words."""
-        with self.lock:
-            return words(packed(self.texts.holding(part, len(self.keys))))
+        return words(packed(self.texts.holding(part, len(self.keys))))
 
     def terms(
         self, named: Iterable[Mapping[tuple[str, str], Any]], keys: Sequence[int]
@@ -269,12 +271,15 @@ class FacetIndex:
 
     def in_order(self, order: Sorting) -> np.ndarray:
         """Return all positions sorted, but for those that are unsettled."""
-        if order not in self.orders:
+        positions = self.orders.pop(order, None)
+        if positions is None:
             if len(self.orders) == MOST_ORDERS:
+                # The one that nobody asked for the longest.
                 del self.orders[next(iter(self.orders))]
             sort_keys = self.sort_keys(np.arange(self.size), order)
-            self.orders[order] = np.argsort(sort_keys).astype(np.int32)
-        return self.orders[order]
+            positions = np.argsort(sort_keys).astype(np.int32)
+        self.orders[order] = positions
+        return positions
 
     def held_at(self, rows: list[int], positions: np.ndarray) -> HeldTerms:
         held = self.bits[np.array(rows, np.int64)[:, None], positions >> 3]

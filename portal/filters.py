@@ -58,8 +58,9 @@ class KnownValuesFilter(Filter):
         super().__init__(*args, **kwargs)
 
     def __deepcopy__(self, memo):
-        # A filter set copies its filters for each request; only this much changes.
+        # A filter set copies its filters for each request, which changes this.
         copied = copy.copy(self)
+        copied.__dict__.pop("_field", None)
         copied.extra = dict(self.extra)
         # A method knows the filter that it belongs to.
         copied.method = self.method

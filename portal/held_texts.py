@@ -11,20 +11,22 @@ from typing import Protocol
 
 import numpy as np
 
-# Before each text, and after the last one: between lines, and between rows of words.
+# Stand before each text and after the last: of lines, and of rows of words.
 BREAK = "\n"
 NO_WORD = 0
-# Bytes that are compared at all places; the further ones where these are right.
+# Bytes that are compared at all places; further ones where these are right.
 FIRST = 3
-# Words that are compared one by one; of more, each number is looked up in a table.
+# Words that are compared one by one; more are looked up in a table.
 FEW_WORDS = 16
+# Where one text in so many has a place, all texts are gone through.
+MANY = 8
 
 
 class HeldTexts(Protocol):
     def __init__(self, texts: Iterable[str]): ...
 
     def holding(self, part: str) -> np.ndarray:
-        """Return the places of the texts that hold ``part``; some come several times."""
+        """Return the numbers of the texts that hold ``part``, some several times."""
 
 
 class Lines:
@@ -33,10 +35,10 @@ class Lines:
     def __init__(self, texts: Iterable[str]):
         written = bytearray(BREAK, "utf-8")
         for text in texts:
-            written += f"{text}{BREAK}".encode()
+            # One that was not folded may have a break, and stays one line.
+            written += f"{text.replace(BREAK, ' ')}{BREAK}".encode()
         self.bytes = np.frombuffer(written, np.uint8)
-        breaks = np.flatnonzero(self.bytes == ord(BREAK))
-        self.starts = breaks[:-1].astype(np.int32)
+        self.starts = starts_of(self.bytes, ord(BREAK))
 
     def holding(self, part: str) -> np.ndarray:
         # A BREAK in it stands for where a text begins, or ends.
@@ -47,10 +49,12 @@ class Lines:
         is_place = np.ones(number, bool)
         for distance, byte in enumerate(wanted[:FIRST]):
             is_place &= self.bytes[distance : distance + number] == byte
+        if len(wanted) <= FIRST:
+            return texts_with(is_place, self.starts)
         places = np.flatnonzero(is_place)
         for distance, byte in enumerate(wanted[FIRST:], FIRST):
             places = places[self.bytes[places + distance] == byte]
-        return np.searchsorted(self.starts, places, "right") - 1
+        return texts_at(places, self.starts)
 
 
 class Phrases:
@@ -68,18 +72,22 @@ class Phrases:
             found.append(NO_WORD)
         self.words = Lines(numbers)
         self.numbers = np.array(found, np.min_scalar_type(len(numbers)))
-        breaks = np.flatnonzero(self.numbers == NO_WORD)
-        self.starts = breaks[:-1].astype(np.int32)
+        self.starts = starts_of(self.numbers, NO_WORD)
 
     def holding(self, part: str) -> np.ndarray:
         first, *others = forms(part.split(" "))
-        places = np.flatnonzero(self.are_holding(first, self.numbers))
+        is_place = self.are_holding(first, self.numbers)
+        if not others:
+            return texts_with(is_place, self.starts)
+        places = np.flatnonzero(is_place)
         for distance, form in enumerate(others, 1):
-            places = places[self.are_holding(form, self.numbers[places + distance])]
-        return np.searchsorted(self.starts, places, "right") - 1
+            if len(places):
+                is_next = self.are_holding(form, self.numbers[places + distance])
+                places = places[is_next]
+        return texts_at(places, self.starts)
 
     def are_holding(self, form: str, numbers: np.ndarray) -> np.ndarray:
-        """Tell of each of ``numbers`` whether its word holds ``form``; NO_WORD does not."""
+        """Tell which of ``numbers`` are of words that hold ``form``; not NO_WORD."""
         found = self.words.holding(form) + 1
         if len(found) > FEW_WORDS:
             is_holding = np.zeros(len(self.words.starts) + 1, bool)
@@ -89,6 +97,24 @@ class Phrases:
         for number in found.tolist():
             is_holding |= numbers == number
         return is_holding
+
+
+def starts_of(sequence: np.ndarray, stop: int) -> np.ndarray:
+    """Return where the stop before each text is."""
+    return np.flatnonzero(sequence == stop)[:-1].astype(np.int32)
+
+
+def texts_at(places: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """Return in which text each of a few places is."""
+    return np.searchsorted(starts, places.astype(np.int32), "right") - 1
+
+
+def texts_with(is_place: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """Return the texts with any of the places for which a condition is true."""
+    places = np.flatnonzero(is_place)
+    if len(places) * MANY <= len(starts) or len(is_place) <= starts[-1]:
+        return texts_at(places, starts)
+    return np.flatnonzero(np.logical_or.reduceat(is_place, starts))
 
 
 def forms(words: Sequence[str]) -> list[str]:
@@ -115,8 +141,10 @@ class TextsByPosition:
         """Tell of each of ``size`` positions whether a text there holds ``part``."""
         # At the end there is one more, for the unknown.
         found = np.zeros(size + 1, bool)
+        # Copied at once, because others may change while this goes on.
+        changed = list(self.changed.items())
         for texts, positions in self.parts:
             found[positions[texts.holding(part)]] = True
-        for position, changed in self.changed.items():
-            found[position] = any(part in text for text in changed)
+        for position, own in changed:
+            found[position] = any(part in text for text in own)
         return found[:size]

@@ -5,12 +5,17 @@ from rest_framework.renderers import JSONRenderer
 
 
 class QuickJSONRenderer(JSONRenderer):
-    """Write what Django REST framework writes, in a tenth of the time."""
+    """Write the same values as Django REST framework, in less time.
+
+    What orjson does not know, such as keys that are numbers, the framework writes.
+    """
 
     def render(self, data, accepted_media_type=None, renderer_context=None):
         if data is None or self.get_indent(accepted_media_type, renderer_context or {}):
             return super().render(data, accepted_media_type, renderer_context)
-        # Moments are written as the framework has them.
-        return orjson.dumps(
-            data, self.encoder_class().default, orjson.OPT_PASSTHROUGH_DATETIME
-        )
+        try:
+            return orjson.dumps(
+                data, self.encoder_class().default, orjson.OPT_PASSTHROUGH_DATETIME
+            )
+        except orjson.JSONEncodeError:
+            return super().render(data, accepted_media_type, renderer_context)

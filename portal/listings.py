@@ -39,7 +39,7 @@ class SortedColumn(Column):
         super().__init__(*args, **kwargs)
 
     def __deepcopy__(self, memo):
-        # A table copies its columns for each request; nothing within them changes.
+        # A table copies its columns for each request; none changes within.
         return copy.copy(self)
 
     def order(self, queryset, is_descending):

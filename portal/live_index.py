@@ -7,6 +7,7 @@ index is built anew by a thread; the old one answers meanwhile.
 import ctypes
 import datetime
 import logging
+import platform
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -178,14 +179,14 @@ class LiveIndex:
             connection.close()
         with self.lock:
             self.index, self.version = index, version
-        give_back_memory()
+        # Apart, because until this thread ends nobody follows the content.
+        threading.Thread(target=give_back_memory, daemon=True).start()
 
 
 def give_back_memory() -> None:
     """Return to the system what building an index, and the former one, took.
 
-    glibc keeps it for the process otherwise; others have no such function.
+    glibc keeps it for the process otherwise; other systems have no such function.
     """
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)
+    if platform.libc_ver()[0] == "glibc":
+        ctypes.CDLL(None).malloc_trim(0)

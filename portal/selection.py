@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 BLOCK = 1 << 15
 # Where only one word in so many has any records, the others are left out.
 SPARSE = 8
+# Where one word in so many has any, only these records are sorted, unless the
+# order of all is kept already.
+RARE = 50
 # Records of an order that are looked through at a time.
 STRETCH = 1 << 14
 # Counts that are kept, each of one facet and one selection.
@@ -79,7 +82,7 @@ class Selection:
     def keys(self, order: Sorting, start: int, stop: int) -> list[int]:
         """Return the keys of the records from ``start`` to ``stop`` in an order."""
         with self.index.lock:
-            stretches, unsettled = self.in_order(order)
+            stretches, unsettled = self.in_stretches(order)
             # Each of the unsettled ones may be among those before.
             skipped = max(0, start - len(unsettled))
             settled = np.concatenate(list(until(stop, stretches)))[skipped:stop]
@@ -94,7 +97,7 @@ class Selection:
         The first batch is of another size.
         """
         with self.index.lock:
-            parts, unsettled = self.in_order(order)
+            parts, unsettled = self.in_stretches(order)
             if len(unsettled):
                 settled = np.concatenate(list(parts))
                 parts = iter([self.index.merged(settled, unsettled, order)])
@@ -106,58 +109,65 @@ class Selection:
     def keys_beyond(
         self, order: Sorting, edge: int | None, number: int, *, backwards: bool
     ) -> list[int]:
-        """Return the keys of the records that stand next behind a record, or before it.
+        """Return the keys of the records next behind a record, or next before it.
 
-        Those before it come in the order in which one meets them going back. ``edge`` is
-        the key of a record of the index; None where the list begins, or ends.
+        Those before it come in the order in which one meets them going back. ``edge``
+        is the key of a record of the index; None where the list begins, or ends.
         """
-        with self.index.lock:
-            is_settled, unsettled = self.parted()
-            positions = self.index.in_order(order)
+        index = self.index
+        with index.lock:
+            positions, is_wanted, unsettled = self.in_order(order)
             if edge is not None:
-                at = self.index.position(edge)
+                at = index.position(edge)
                 unsettled = self.beyond(at, unsettled, order, backwards=backwards)
-                if at in self.index.unsettled:
+                place = np.flatnonzero(positions == at)
+                if at in index.unsettled or not len(place):
                     positions = self.beyond(at, positions, order, backwards=backwards)
+                elif backwards:
+                    positions = positions[: place[0]]
                 else:
-                    (place,) = np.flatnonzero(positions == at)
-                    positions = (
-                        positions[:place] if backwards else positions[place + 1 :]
-                    )
+                    positions = positions[place[0] + 1 :]
             step = -1 if backwards else 1
-            parts = until(number, stretches(positions[::step], is_settled))
+            parts = until(number, stretches(positions[::step], is_wanted))
             settled = np.concatenate(list(parts))[:number]
-            found = self.index.merged(settled[::step], unsettled, order)
-            return self.index.keys[found[::step][:number]].tolist()
+            found = index.merged(settled[::step], unsettled, order)
+            return index.keys[found[::step][:number]].tolist()
 
     def beyond(
         self, edge: int, positions: np.ndarray, order: Sorting, *, backwards: bool
     ) -> np.ndarray:
-        """Return which of some positions stand behind that of a record, or before it."""
+        """Return which positions stand behind that of a record, or before it."""
         positions = positions[positions != edge]
         sort_keys = self.index.sort_keys(np.append(positions, edge), order)
         others, own = sort_keys[:-1], sort_keys[-1]
         return positions[others < own if backwards else others > own]
 
-    def in_order(self, order: Sorting) -> tuple[Iterator[np.ndarray], np.ndarray]:
-        """Return positions sorted, one stretch after another, and those unsettled."""
-        is_settled, unsettled = self.parted()
-        return stretches(self.index.in_order(order), is_settled), unsettled
+    def in_stretches(self, order: Sorting) -> tuple[Iterator[np.ndarray], np.ndarray]:
+        """Return these records sorted, a stretch at a time, and those unsettled."""
+        positions, is_wanted, unsettled = self.in_order(order)
+        return stretches(positions, is_wanted), unsettled
 
-    def parted(self) -> tuple[np.ndarray, np.ndarray]:
-        """Tell of each position whether it is settled, and return those unsettled."""
-        is_settled = unpacked(self.mask.view(np.uint8))
-        unsettled = np.fromiter(self.index.unsettled, np.int64)
-        unsettled = unsettled[is_settled[unsettled]]
-        is_settled[unsettled] = False
-        return is_settled, unsettled
+    def in_order(self, order: Sorting) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return positions sorted, which of all are wanted of them, and the unsettled.
+
+        The unsettled ones are those of these records that the order may have elsewhere.
+        """
+        index, is_wanted = self.index, unpacked(self.mask.view(np.uint8))
+        if order not in index.orders and len(self.places) * RARE < len(self.mask):
+            positions = np.flatnonzero(is_wanted)
+            turns = np.argsort(index.sort_keys(positions, order))
+            return positions[turns], is_wanted, np.empty(0, np.int64)
+        unsettled = np.fromiter(index.unsettled, np.int64)
+        unsettled = unsettled[is_wanted[unsettled]]
+        is_wanted[unsettled] = False
+        return index.in_order(order), is_wanted, unsettled
 
 
-def stretches(positions: np.ndarray, is_selected: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield those of some positions that are selected, if only none."""
+def stretches(positions: np.ndarray, is_wanted: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield those of some positions that are wanted, if only none."""
     for start in range(0, max(len(positions), 1), STRETCH):
         stretch = positions[start : start + STRETCH]
-        yield stretch[is_selected[stretch]]
+        yield stretch[is_wanted[stretch]]
 
 
 def batches(parts: Iterator[np.ndarray], first: int, size: int) -> Iterator[np.ndarray]:

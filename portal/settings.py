@@ -118,6 +118,7 @@ DATABASES = {
     "default": {
         **env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}"),
         "CONN_MAX_AGE": 600,
+        # Where the content version is asked for first, that is the check.
         "CONN_HEALTH_CHECKS": True,
     }
 }

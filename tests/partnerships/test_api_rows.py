@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from partnerships.api import PartnershipViewSet
-from partnerships.index import live_partnerships
+from partnerships.index import PartnershipSource, live_partnerships
 from partnerships.models import Partnership
 from tests.factories import (
     make_cluster,
@@ -143,6 +143,21 @@ def test_the_page_after_a_record_that_went_begins_where_it_stood(client):
         make_partnership(acronym=f"P{number}")
     first = client.get(ADDRESS, {"per_page": 2}).json()
     Partnership.objects.filter(slug=first["results"][-1]["slug"]).delete()
+
+    rest = client.get(first["next"]).json()["results"]
+
+    assert [row["acronym"] for row in rest] == ["P2", "P3"]
+
+
+def test_the_page_after_a_record_that_came_only_now_is_that_of_the_database(
+    client, monkeypatch
+):
+    for acronym in ("P0", "P2", "P3"):
+        make_partnership(acronym=acronym)
+    former = PartnershipSource().build()
+    make_partnership(acronym="P1")
+    first = client.get(ADDRESS, {"per_page": 2}).json()
+    monkeypatch.setattr(live_partnerships, "current", lambda **_how: former)
 
     rest = client.get(first["next"]).json()["results"]
 

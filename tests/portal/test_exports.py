@@ -1,9 +1,13 @@
 import csv
+import datetime
 import io
 import json
+from decimal import Decimal
 from operator import itemgetter
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.test import TestCase
+from django.utils.translation import gettext_lazy
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
@@ -12,6 +16,7 @@ from portal.exports import (
     Export,
     ExportColumn,
     Rows,
+    as_json,
     csv_lines,
     in_batches,
     json_parts,
@@ -107,6 +112,19 @@ def test_json_is_whole_where_all_of_a_batch_is_gone():
 
     assert results([], [(1,), (2,)], [], [(3,)]) == [1, 2, 3]
     assert results([]) == results() == []
+
+
+def test_json_says_what_python_would():
+    value = {
+        "texts": ["Ñandú", "line\u2028line", gettext_lazy("Name")],
+        "numbers": [0, 1.5, Decimal("1.20"), None],
+        "dates": [
+            datetime.date(2026, 3, 4),
+            datetime.datetime(2026, 3, 4, 12, 30, 1, 123456, datetime.UTC),
+        ],
+    }
+    theirs = json.dumps(value, cls=DjangoJSONEncoder)
+    assert json.loads(as_json(value)) == json.loads(theirs)
 
 
 class RecordlessExport(Export):

@@ -3,12 +3,36 @@ from django.test import TestCase
 
 from clusters.filters import ClusterFilterSet
 from partnerships.filters import PartnershipFilterSet
+from partnerships.tables import PartnershipTable
 from tests.factories import make_cluster, make_membership, make_partnership
 
 
 def filtered(filterset_class, query, **options):
     queryset = filterset_class._meta.model.objects.published()
     return filterset_class(QueryDict(query), queryset, **options)
+
+
+class CopyTests(TestCase):
+    def test_requests_share_no_field_of_a_filter(self):
+        # Read once, as documentation of the API may.
+        PartnershipFilterSet.base_filters["target"].field  # noqa: B018
+        one = filtered(PartnershipFilterSet, "target=zz", strict=True)
+        other = filtered(PartnershipFilterSet, "target=xx")
+        self.assertIn("target", one.form.errors)
+        self.assertEqual(other.ignored(), [("target", "xx")])
+        self.assertEqual(one.form.fields["target"].unknown, ["zz"])
+
+    def test_a_filter_with_a_method_asks_its_own_set(self):
+        make_partnership(acronym="OLD", start="2001-01-01", end="2002-01-01")
+        make_partnership(acronym="NEW")
+        for query, acronym in (("state=ended", "OLD"), ("state=not_stated", "NEW")):
+            (found,) = filtered(PartnershipFilterSet, query).qs
+            self.assertEqual(found.acronym, acronym)
+
+    def test_tables_share_no_column_that_one_hides(self):
+        table = PartnershipTable([])
+        table.columns.hide("smes")
+        self.assertTrue(PartnershipTable([]).columns["smes"].visible)
 
 
 class YesNoFilterTests(TestCase):
