@@ -292,9 +292,10 @@ class FreshnessTests(TestCase):
         cluster = make_cluster(name="Aerospace Cluster", acronym="AEC")
         partnership = Partnership.objects.get(acronym="P01")
         make_membership(partnership=partnership, cluster=cluster)
-        self.acronyms("q=aerospace")
+        self.assertEqual(self.acronyms("q=aerospace"), ["P01"])
         with CaptureQueriesContext(connection) as queries:
-            self.assertEqual(self.acronyms("q=aec"), ["P01"])
+            for query in ("q=aec", "q=aerospace&sort=acronym", "q=aero"):
+                self.assertEqual(self.acronyms(query), ["P01"])
         searches = [query for query in queries if "acronym_key" in query["sql"]]
         self.assertEqual(searches, [])
         cluster.name = "Space Cluster"
