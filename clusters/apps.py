@@ -1,12 +1,14 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from portal.triggers import EVERY, Followed
+from portal.triggers import whole
 
 from .search import ENTRIES
 
 # Industries and technology fields, of which many lists show all.
 CLASSIFICATIONS = "classifications"
+# Clusters without what belongs to each.
+CLUSTERS, LABELS = "clusters", "labels"
 
 
 class ClustersConfig(AppConfig):
@@ -15,7 +17,8 @@ class ClustersConfig(AppConfig):
     search_entries = ENTRIES
     live_figures = "clusters.live_figures"
     verbose_name = _("Clusters")
-    followed = tuple(
-        Followed(CLASSIFICATIONS, table, EVERY)
-        for table in ("clusters_industry", "clusters_technologyfield")
+    followed = (
+        *whole(CLASSIFICATIONS, "clusters_industry", "clusters_technologyfield"),
+        *whole(CLUSTERS, "clusters_cluster"),
+        *whole(LABELS, "clusters_escalabel"),
     )

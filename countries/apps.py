@@ -1,12 +1,15 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from portal.triggers import EVERY, Followed
+from portal.triggers import whole
 
 from .search import ENTRIES
 
 # Countries without what belongs to each, of which many lists show all.
 COUNTRIES = "countries"
+# What belongs to them, and is shown by their pages.
+SECTIONS, FACTS, ORGANISATIONS = "sections", "facts", "organisations"
+REPORTS, SOURCES = "reports", "sources"
 
 
 class CountriesConfig(AppConfig):
@@ -15,4 +18,15 @@ class CountriesConfig(AppConfig):
     search_entries = ENTRIES
     live_figures = "countries.live_figures"
     verbose_name = _("Countries")
-    followed = (Followed(COUNTRIES, "countries_country", EVERY),)
+    followed = (
+        *whole(COUNTRIES, "countries_country", "countries_country_sources"),
+        *whole(
+            SECTIONS, "countries_countrysection", "countries_countrysection_sources"
+        ),
+        *whole(FACTS, "countries_fact", "countries_indicator"),
+        *whole(
+            ORGANISATIONS, "countries_organisation", "countries_organisation_sources"
+        ),
+        *whole(REPORTS, "countries_report", "countries_report_sources"),
+        *whole(SOURCES, "countries_source"),
+    )

@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from portal.triggers import EVERY, Followed
+from portal.triggers import Followed, whole
 
 from .search import ENTRIES
 
@@ -42,6 +42,5 @@ class PartnershipsConfig(AppConfig):
         ),
         Followed(SUBJECT, "clusters_cluster", OF_CLUSTER),
         Followed(SUBJECT, "countries_country", OF_COUNTRY),
-        Followed(SUBJECT, "clusters_industry", EVERY),
-        Followed(SUBJECT, "clusters_technologyfield", EVERY),
+        *whole(SUBJECT, "clusters_industry", "clusters_technologyfield"),
     )

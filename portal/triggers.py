@@ -73,6 +73,15 @@ class Followed:
     table: str
     records: str
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is noted that something changed, and not which record."""
+        return self.records == EVERY
+
+
+def whole(subject: str, *tables: str) -> tuple[Followed, ...]:
+    return tuple(Followed(subject, table, EVERY) for table in tables)
+
 
 @dataclass(frozen=True)
 class Trigger:
@@ -86,15 +95,18 @@ class Trigger:
         return f"{PREFIX}{self.table[:36]}_{digest.hexdigest()}"
 
 
+def note(subject: str, records: str) -> str:
+    return NOTE.format(subject=subject, found=records)
+
+
 def sqlite_triggers(table: str, followed: Iterable[Followed]) -> Iterator[Trigger]:
     for event in EVENTS:
-        notes = [
-            NOTE.format(
-                subject=follower.subject, found=follower.records.format(row=row)
-            )
+        # The same once where it does not ask for the row.
+        notes = dict.fromkeys(
+            note(follower.subject, follower.records.format(row=row))
             for follower in followed
             for row in ROWS[event]
-        ]
+        )
         body = "".join([raise_version("sqlite"), *notes])
         yield Trigger(
             table,
@@ -105,12 +117,16 @@ def sqlite_triggers(table: str, followed: Iterable[Followed]) -> Iterator[Trigge
 def postgresql_triggers(table: str, followed: Iterable[Followed]) -> Iterator[Trigger]:
     # Before the statement: whoever writes waits for the version first and holds no
     # row of content meanwhile, so that two who write cannot wait for each other.
+    followed = list(followed)
+    notes = [note(one.subject, EVERY) for one in followed if one.is_whole]
     yield postgresql_trigger(
         table,
         "BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE",
-        raise_version("postgresql"),
+        "".join([raise_version("postgresql"), *notes]),
     )
     for follower in followed:
+        if follower.is_whole:
+            continue
         yield note_on_postgresql(table, "TRUNCATE", follower.subject, EVERY)
         for event in EVENTS:
             found = " UNION ".join(
@@ -124,8 +140,9 @@ def postgresql_triggers(table: str, followed: Iterable[Followed]) -> Iterator[Tr
 
 
 def note_on_postgresql(table, event, subject, found, referencing="") -> Trigger:
-    body = NOTE.format(subject=subject, found=found)
-    return postgresql_trigger(table, f"AFTER {event}", body, referencing)
+    return postgresql_trigger(
+        table, f"AFTER {event}", note(subject, found), referencing
+    )
 
 
 def postgresql_trigger(table: str, when: str, body: str, referencing="") -> Trigger:
@@ -180,7 +197,7 @@ def followed_tables() -> list[Followed]:
 @functools.cache
 def followed_as_a_whole() -> list[str]:
     """Return the subjects of which no single record is noted in some table."""
-    return sorted({one.subject for one in followed_tables() if one.records == EVERY})
+    return sorted({one.subject for one in followed_tables() if one.is_whole})
 
 
 def wanted_triggers(vendor: str, tables: set[str]) -> Iterator[Trigger]:
