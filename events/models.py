@@ -43,6 +43,8 @@ class Event(Syndicated, Publishable):
 
     publishing_parents = ("country",)
     country_paths = ("country", "more_countries")
+    # One that is over leaves the upcoming ones.
+    moments = (*Publishable.moments, "end")
 
     class Format(models.TextChoices):
         ON_SITE = "on_site", _("On site")

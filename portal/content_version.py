@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from django.apps import apps
 from django.db import connection
-from django.db.models import Max, Min, Q, QuerySet, Value
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from .models import ContentVersion, RecordVersion, Rework
@@ -66,25 +66,32 @@ PRESENT = datetime.datetime(2000, 1, 1, 1, 1, 1, 1, datetime.UTC)
 
 def read_moments(now: datetime.datetime) -> list[tuple[int, datetime.datetime | None]]:
     """Return the last and the next of all moments, each with whose time it is."""
-    sql, values = moments_sql(connection.vendor)
+    sql, values, groups = moments_sql(connection.vendor)
     adapt = connection.ops.adapt_datetimefield_value
     present, adapted = adapt(PRESENT), adapt(now)
     with connection.cursor() as cursor:
         cursor.execute(sql, [adapted if one == present else one for one in values])
-        return [(group, as_stored(moment)) for group, moment in cursor.fetchall()]
+        row = cursor.fetchone()
+    return list(zip(groups, map(as_stored, row), strict=True))
 
 
 @functools.cache
-def moments_sql(_vendor: str) -> tuple[str, tuple]:
-    parts = [part for model in scheduled_models() for part in moments(model, PRESENT)]
-    parts += moments_of(Rework.objects.scheduled(), "publish_at", PRESENT, REWORKS)
-    return parts[0].union(*parts[1:], all=True).query.sql_with_params()
+def moments_sql(_vendor: str) -> tuple[str, list, list[int]]:
+    """Return SQL that selects each moment, its values, and whose times they are.
+
+    PostgreSQL plans this in a third of the time that it takes for a union.
+    """
+    groups, found = zip(*moments(PRESENT), strict=True)
+    parts = [moment.query.sql_with_params() for moment in found]
+    columns = ", ".join(f"({sql})" for sql, _values in parts)
+    values = [value for _sql, values in parts for value in values]
+    return f"SELECT {columns}", values, list(groups)
 
 
-def as_stored(moment: datetime.datetime | str | None) -> datetime.datetime | None:
-    """Return a moment as the database has it, in UTC, which SQLite gives as a text."""
-    if isinstance(moment, str):
-        return datetime.datetime.fromisoformat(moment).replace(tzinfo=datetime.UTC)
+def as_stored(moment: datetime.datetime | None) -> datetime.datetime | None:
+    """Return a moment as the database has it, in UTC, which SQLite does not say."""
+    if moment is not None and moment.tzinfo is None:
+        moment = moment.replace(tzinfo=datetime.UTC)
     return moment
 
 
@@ -92,22 +99,20 @@ def scheduled_models() -> list[type[Publishable]]:
     return [model for model in apps.get_models() if issubclass(model, Publishable)]
 
 
-def moments(model: type[Publishable], now: datetime.datetime) -> Iterator[QuerySet]:
-    """Yield for each time of the clock in a model its last and its next moment."""
-    for name in model.moments:
-        yield from moments_of(model.objects, name, now)
+def moments(now: datetime.datetime) -> Iterator[tuple[int, QuerySet]]:
+    """Yield for each time of the clock its last and its next moment, seen from ``now``."""
+    for model in scheduled_models():
+        for name in model.moments:
+            yield from nearest(RECORDS, model.objects, name, now)
+    yield from nearest(REWORKS, Rework.objects.scheduled(), "publish_at", now)
 
 
-def moments_of(
-    records, name: str, now: datetime.datetime, group=RECORDS
-) -> Iterator[QuerySet]:
-    records = records.order_by().values(group=Value(group))
-    for condition, extreme in (
-        (Q(**{f"{name}__lte": now}), Max(name)),
-        (Q(**{f"{name}__gt": now}), Min(name)),
-    ):
-        found = records.filter(condition).annotate(moment=extreme)
-        yield found.values_list("group", "moment")
+def nearest(
+    group: int, records, name: str, now: datetime.datetime
+) -> Iterator[tuple[int, QuerySet]]:
+    for condition, order in (("lte", f"-{name}"), ("gt", name)):
+        found = records.filter(**{f"{name}__{condition}": now}).order_by(order)
+        yield group, found.values_list(name)[:1]
 
 
 @dataclass
@@ -124,7 +129,7 @@ _of_this_request: ContextVar[Reading | None] = ContextVar(
 )
 # Whether the database says for now what a draft says.
 _is_rehearsing: ContextVar[bool] = ContextVar("rehearsing", default=False)
-_rehearsals = itertools.count(1)
+_passing = itertools.count(1)
 _lock = threading.Lock()
 _known: tuple[tuple[int, int], Moments] | None = None
 _lives = 0
@@ -132,8 +137,7 @@ _lives = 0
 
 def current_version() -> Version:
     if _is_rehearsing.get():
-        # Nobody ever asks again for what was made of it.
-        return Version(0, next(_rehearsals), timezone.now(), lives=-1)
+        return passing_version()
     reading = _of_this_request.get()
     if reading is not None and reading.version is not None:
         return reading.version
@@ -141,6 +145,11 @@ def current_version() -> Version:
     if reading is not None:
         reading.version = version
     return version
+
+
+def passing_version() -> Version:
+    """Return a version of which nobody ever asks again for what was made."""
+    return Version(0, next(_passing), timezone.now(), lives=-1)
 
 
 def version_until() -> tuple[Version, datetime.datetime]:

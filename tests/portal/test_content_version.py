@@ -67,6 +67,15 @@ def test_the_clock_gives_another_version_where_it_changes_what_is_public(clock):
     assert len({first, published, withdrawn, next_day}) == 4
 
 
+def test_an_event_that_is_over_gives_another_version(clock):
+    make_event(starts_on=NOON.date(), starts_at=datetime.time(12))
+    versions = []
+    for hour in (-1, 11.9, 12.1):
+        clock(hours(hour))
+        versions.append(current_version())
+    assert len(set(versions)) == 2
+
+
 def test_the_clock_alone_never_gives_an_earlier_version_again(clock):
     make_country(publish_at=hours(1))
     clock(hours(2))
