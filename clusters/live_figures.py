@@ -2,20 +2,26 @@
 
 from django.db.models import Count
 
-from countries.models import Country
+from countries.apps import COUNTRIES
+from countries.live_figures import codes
+from portal.content_version import kept_with
 from portal.live_figures import Figure, Figures
+from portal.partial_dates import today
 
+from .apps import CLUSTERS, LABELS
 from .models import Cluster, EscaLabel
 
 
-def figures(day) -> Figures:
-    clusters = Cluster.objects.published().order_by().values_list("country__iso2")
-    held = EscaLabel.objects.published().held_on(day).order_by()
+@kept_with(CLUSTERS, COUNTRIES, LABELS)
+def figures() -> Figures:
+    clusters = Cluster.objects.published().order_by()
+    held = EscaLabel.objects.published().held_on(today()).order_by()
     by_level = list(
         held.values_list("level", "cluster__country__iso2").annotate(number=Count("pk"))
     )
     numbers = {
-        "clusters": dict(clusters.annotate(number=Count("pk"))),
+        "clusters": number_by_country(clusters),
+        "clusters labelled": number_by_country(clusters.labelled("ever", today())),
         "labels held": {},
         **{f"{level} labels held": {} for level in EscaLabel.Level.values},
     }
@@ -23,8 +29,12 @@ def figures(day) -> Figures:
         numbers[f"{level} labels held"][iso2] = number
         every = numbers["labels held"]
         every[iso2] = every.get(iso2, 0) + number
-    codes = Country.objects.order_by().values_list("iso2", flat=True)
     return {
-        name: {iso2: Figure(counted.get(iso2, 0)) for iso2 in codes}
+        name: {iso2: Figure(counted.get(iso2, 0)) for iso2 in codes()}
         for name, counted in numbers.items()
     }
+
+
+def number_by_country(clusters) -> dict[str, int]:
+    rows = clusters.values_list("country__iso2")
+    return dict(rows.annotate(number=Count("pk")))

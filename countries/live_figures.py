@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
+from portal.content_version import kept_with
 from portal.live_figures import Figure, Figures
 
+from .apps import COUNTRIES, FACTS
 from .figures import format_figure
 from .models import Country, Fact, Indicator
 
@@ -26,10 +28,18 @@ class LatestFigure(Figure):
         return str(self.year) if self.year else _("year not stated")
 
 
-def figures(day) -> Figures:
-    codes = list(Country.objects.order_by().values_list("iso2", flat=True))
+@kept_with(COUNTRIES)
+def codes() -> list[str]:
+    """Return the ISO codes of all countries, public or not."""
+    return list(Country.objects.order_by().values_list("iso2", flat=True))
+
+
+@kept_with(COUNTRIES, FACTS)
+def figures() -> Figures:
     indicators = {one.pk: one for one in Indicator.objects.all()}
-    found = {f"latest {one.code}": dict.fromkeys(codes) for one in indicators.values()}
+    found = {
+        f"latest {one.code}": dict.fromkeys(codes()) for one in indicators.values()
+    }
     latest = Fact.objects.published().latest().order_by()
     for key, iso2, value, year in latest.values_list(
         "indicator", "country__iso2", "value", "year"

@@ -2,29 +2,32 @@
 
 from django.db.models import Count
 
-from countries.models import Country
+from countries.live_figures import codes
 from portal.live_figures import Figure, Figures
 
+from .index import live_partnerships
 from .models import Membership, Partnership
 
 
-def figures(day) -> Figures:
-    partnerships = Partnership.objects.published().order_by()
-    partners = Membership.objects.published().order_by()
-    numbers = {
-        "partnerships": dict(
-            partnerships.values_list("targets__iso2").annotate(
-                number=Count("pk", distinct=True)
-            )
-        ),
-        "partners counted": dict(
-            partners.values_list("partnership__targets__iso2").annotate(
-                number=Count("pk", distinct=True)
-            )
-        ),
-    }
-    codes = Country.objects.order_by().values_list("iso2", flat=True)
+def figures() -> Figures:
+    numbers = {"partnerships": partnerships(), "partners counted": partners()}
     return {
-        name: {iso2: Figure(counted.get(iso2, 0)) for iso2 in codes}
+        name: {iso2: Figure(counted.get(iso2, 0)) for iso2 in codes()}
         for name, counted in numbers.items()
     }
+
+
+@live_partnerships.kept
+def partnerships() -> dict[str, int]:
+    index = live_partnerships.current(exact=True)
+    if index is not None:
+        return index.everything().counts("target")
+    rows = Partnership.objects.published().order_by().values_list("targets__iso2")
+    return dict(rows.annotate(number=Count("pk", distinct=True)))
+
+
+@live_partnerships.kept
+def partners() -> dict[str, int]:
+    members = Membership.objects.published().order_by()
+    rows = members.values_list("partnership__targets__iso2")
+    return dict(rows.annotate(number=Count("pk", distinct=True)))

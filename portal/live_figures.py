@@ -1,8 +1,8 @@
 """Figures in texts that are always today's: ``[[labels held]]``, ``[[clusters in MX]]``.
 
 A text stores the name of the figure; who reads it sees the number, in the language of
-the page. The apps say in their ``live_figures.py`` which figures there are. All of
-them are worked out together, once for each version of the content.
+the page. The apps say in their ``live_figures.py`` which figures there are. Those of
+an app are worked out together, and anew once what they count has changed.
 """
 
 import re
@@ -62,7 +62,7 @@ def all_figures() -> Figures:
     figures = {}
     for config in apps.get_app_configs():
         if module := getattr(config, "live_figures", None):
-            figures |= import_module(module).figures(today())
+            figures |= import_module(module).figures()
     return figures
 
 

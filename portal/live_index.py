@@ -10,17 +10,20 @@ import logging
 import platform
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from django.db import connection
 from django.db.models import Model
 
 from .content_version import (
+    Kept,
     Version,
     current_version,
     is_rehearsing,
     note_overtaken,
+    passing_version,
+    remembering,
 )
 from .exports import Batch
 from .facet_index import FacetIndex, NoRoomError
@@ -85,6 +88,8 @@ class LiveIndex:
         self.lock = threading.Lock()
         self.index: FacetIndex | None = None
         self.version: Version | None = None
+        # In which version something that it holds changed last.
+        self.edition: Version | None = None
         self.building: threading.Thread | None = None
         self.failed_at = float("-inf")
 
@@ -109,6 +114,23 @@ class LiveIndex:
             note_overtaken()
         return index
 
+    def current_edition(self) -> Version:
+        """Return what stays equal for as long as the records it follows do.
+
+        Where no index follows them, that is as long as all content does. It is asked
+        before that which is made of the records, which may then be newer.
+        """
+        index, version = self.current(), current_version()
+        with self.lock:
+            if index is None:
+                return version
+            # What is shown meanwhile is not of that version.
+            return self.edition if self.version == version else passing_version()
+
+    def kept(self, function: Callable[[], Kept]) -> Callable[[], Kept]:
+        """Remember what a function makes of these records until one of them changes."""
+        return remembering(function, self.current_edition)
+
     def follow(self, version: Version) -> None:
         former = self.version
         if self.index is None or (former.epoch, former.lives) != (
@@ -124,12 +146,15 @@ class LiveIndex:
         try:
             if len(changed) > MOST_CHANGES or EVERY_RECORD in changed:
                 raise NoRoomError
-            self.source.update(self.index, changed)
+            if changed:
+                self.source.update(self.index, changed)
         except NoRoomError:
             self.build()
             return
         if former.moment != version.moment:
             self.source.turn_day(self.index)
+        if changed or former.moment != version.moment:
+            self.edition = version
         self.version = version
 
     def changed(self, former: Version, version: Version) -> set[int]:
@@ -152,6 +177,7 @@ class LiveIndex:
             # Read first, so that a write meanwhile counts as one that came later.
             version = current_version()
             self.index, self.version = self.source.build(), version
+            self.edition = version
         elif number <= MOST_RECORDS:
             self.build_apart()
         else:
@@ -178,7 +204,7 @@ class LiveIndex:
         finally:
             connection.close()
         with self.lock:
-            self.index, self.version = index, version
+            self.index, self.version, self.edition = index, version, version
         # Apart, because until this thread ends nobody follows the content.
         threading.Thread(target=give_back_memory, daemon=True).start()
 

@@ -21,7 +21,7 @@ from partnerships.matching import Wish, best_of_database, best_of_index
 from partnerships.models import Membership, Partnership
 from partnerships.tables import PartnershipTable
 from portal import live_index
-from portal.content_version import current_version, forget
+from portal.content_version import current_version, forget, rehearsing
 from portal.listings import Listing
 from portal.partial_dates import BRUSSELS, today
 from tests.factories import (
@@ -303,6 +303,29 @@ class FreshnessTests(TestCase):
         self.assertEqual(self.acronyms("q=aerospace"), [])
         self.assertEqual(self.acronyms("q=e+clus"), ["P01"])
 
+    def test_its_edition_changes_with_its_records_and_with_nothing_else(self):
+        former = live_partnerships.current_edition()
+        country = make_country()
+        self.assertEqual(live_partnerships.current_edition(), former)
+        make_partnership(targets=[country])
+        edition = live_partnerships.current_edition()
+        self.assertNotEqual(edition, former)
+        self.assertEqual(live_partnerships.current_edition(), edition)
+        forget()
+        self.assertNotEqual(live_partnerships.current_edition(), edition)
+        with rehearsing():
+            self.assertNotEqual(
+                live_partnerships.current_edition(), live_partnerships.current_edition()
+            )
+
+    def test_a_change_of_other_content_reads_no_record(self):
+        live_partnerships.current()
+        make_country()
+        with CaptureQueriesContext(connection) as queries:
+            live_partnerships.current()
+        # The version, what the clock changes next, and which records changed.
+        self.assertEqual(len(queries), 3)
+
     def test_no_more_memory_than_set_is_taken(self):
         with (
             mock.patch.object(live_index, "FEW_RECORDS", 10),
@@ -338,6 +361,7 @@ class TestBuildingApart:
         monkeypatch.setattr(live_partnerships, "build_apart", lambda: None)
         monkeypatch.setattr(live_partnerships, "index", PartnershipSource().build())
         monkeypatch.setattr(live_partnerships, "version", current_version())
+        monkeypatch.setattr(live_partnerships, "edition", current_version())
 
     @pytest.mark.usefixtures("index_without_successor")
     def test_a_new_country_is_no_error_before_the_index_knows_it(self, client):
@@ -391,6 +415,11 @@ class TestBuildingApart:
             assert answer.headers["Cache-Control"] == "no-store"
             assert "ETag" not in answer.headers
             assert "BETA" not in answer.text
+        # Nor is any part of a page that is made of it.
+        assert live_partnerships.current_edition() not in (
+            live_partnerships.current_edition(),
+            current_version(),
+        )
         assert "Generation 7" in client.get(page).text
         answer = client.get("/api/v1/partnerships/?target=MX")
         assert [row["acronym"] for row in answer.json()["results"]] == ["BETA"]
