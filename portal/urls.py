@@ -6,6 +6,7 @@ from django.views.generic import TemplateView
 from . import (
     api_reference,
     comparison_views,
+    country_views,
     data_views,
     embed_views,
     search_views,
@@ -19,7 +20,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("countries/", include("countries.urls")),
     path("countries/compare/", comparison_views.compare, name="compare"),
-    path("countries/<slug:slug>/", views.country, name="country"),
+    path("countries/<slug:slug>/", country_views.country, name="country"),
     path("clusters/", include("clusters.urls")),
     path("partnerships/", include("partnerships.urls")),
     path("events/", include("events.urls")),

@@ -8,35 +8,23 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import (
-    HttpResponse,
-    HttpResponsePermanentRedirect,
-    JsonResponse,
-)
-from django.shortcuts import get_object_or_404, render
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.static import serve
 
-from clusters.models import Cluster, EscaLabel
-from countries.models import Country, CountrySection, Fact
-from countries.world_map import Entry, Map
-from events.models import Achievement, Event, NewsItem
+from clusters.models import Cluster
+from countries.models import Country
+from events.models import Event, NewsItem
 from partnerships.filters import PartnershipFilterSet
 from partnerships.models import Partnership
-from partnerships.tables import FORMER_COLUMNS, CountryPartnershipTable
 
 from . import structured_data
-from .listing_address import ListingAddress
-from .listings import Listing
 from .partial_dates import today
 
 logger = logging.getLogger(__name__)
-
-# How many records a page shows of a list that has a page of its own.
-SHOWN = 6
 
 
 @require_safe
@@ -60,115 +48,6 @@ def home(request):
             "data": structured_data.website(request.build_absolute_uri),
         },
     )
-
-
-@require_safe
-def country(request, slug):
-    """Show all that the portal holds on a country, in one page."""
-    country = get_object_or_404(
-        Country.objects.published().prefetch_related("sources"), slug=slug
-    )
-    former = ListingAddress.read(request).present(FORMER_COLUMNS)
-    if former is not None:
-        return HttpResponsePermanentRedirect(str(former))
-    events = Event.objects.published().about([country]).for_list()
-    now = timezone.now()
-    upcoming = events.upcoming(now)
-    facts = list(Fact.objects.filter(country=country).for_country_page())
-    filterset = PartnershipFilterSet(
-        request.GET,
-        Partnership.objects.published(),
-        scope={"target": [country.iso2]},
-    )
-    partnership_count = filterset.scoped.count()
-    return render(
-        request,
-        "portal/country.html",
-        {
-            "country": country,
-            "map": Map([Entry(country.iso2, country.name)]),
-            "counters": country_counters(country, upcoming.count(), partnership_count),
-            "reports": country.reports.for_country_page(),
-            "key_facts": [fact for fact in facts if fact.indicator.is_key_fact],
-            "reported": [fact for fact in facts if not fact.indicator.is_key_fact],
-            "sections": country_sections(country),
-            "organisations": country.organisations.for_country_page(),
-            "events": upcoming[:SHOWN],
-            "past_events": events.past(now)[:3],
-            "achievements": latest_about(Achievement, country),
-            "news": latest_about(NewsItem, country),
-            "partnership_count": partnership_count,
-            **Listing(
-                request, filterset, CountryPartnershipTable, fragment="partnerships"
-            ).context(),
-        },
-    )
-
-
-def country_counters(country, upcoming_count, partnership_count):
-    """Return number, what it counts, and the query of the list that shows it."""
-    clusters = Cluster.objects.published().filter(country=country)
-    held = (
-        EscaLabel.objects.published()
-        .filter(cluster__country=country)
-        .held_on(today())
-        .count()
-    )
-    labelled = clusters.labelled("ever", today()).count()
-    cluster_count = clusters.count()
-    of_country = f"country={country.iso2}"
-    return [
-        (
-            cluster_count,
-            ngettext("cluster listed", "clusters listed", cluster_count),
-            "clusters:list",
-            of_country,
-        ),
-        (
-            held,
-            ngettext("ESCA label in force", "ESCA labels in force", held),
-            "clusters:list",
-            f"{of_country}&label_state=held",
-        ),
-        (
-            labelled,
-            ngettext(
-                "cluster with a label on record",
-                "clusters with a label on record",
-                labelled,
-            ),
-            "clusters:list",
-            f"{of_country}&label_state=ever",
-        ),
-        (
-            partnership_count,
-            ngettext(
-                "partnership targets it", "partnerships target it", partnership_count
-            ),
-            "partnerships:list",
-            f"target={country.iso2}",
-        ),
-        (
-            upcoming_count,
-            ngettext("upcoming event", "upcoming events", upcoming_count),
-            "events:list",
-            of_country,
-        ),
-    ]
-
-
-def country_sections(country):
-    """Return kind, title and text of each section; no text where there is none."""
-    published = country.sections.published().for_country_page()
-    texts = {section.kind: section for section in published}
-    return [
-        (kind, title, texts.get(kind)) for kind, title in CountrySection.Kind.choices
-    ]
-
-
-def latest_about(model, country):
-    records = model.objects.published().about([country])
-    return records.latest_first().for_list()[:SHOWN]
 
 
 @require_safe

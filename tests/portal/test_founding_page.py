@@ -80,7 +80,9 @@ class RealSiteTests(TestCase):
         complete = 0
         for row in targets.context["rows"]:
             page = self.client.get(row.get_absolute_url())
-            complete += all(section for _k, _t, section in page.context["sections"])
+            complete += all(
+                section for _k, _t, section in page.context["parts"].sections
+            )
         self.assertGreaterEqual(complete, 9)
 
     def test_no_link_is_broken(self):

@@ -10,7 +10,8 @@ APPS = ["countries", "clusters", "partnerships", "events"]
 # The modules of the project that bring the apps together.
 SITE = [
     *("portal.api", "portal.sitemaps", "portal.urls", "portal.views"),
-    *("portal.comparison_views", "portal.data_views", "portal.embed_views"),
+    *("portal.comparison_views", "portal.country_views", "portal.data_views"),
+    "portal.embed_views",
 ]
 COMMANDS = "portal.management.commands."
 

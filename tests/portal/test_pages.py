@@ -28,7 +28,7 @@ QUERIES = {
     "events:list": 8,
     "achievements:list": 7,
     "news:list": 5,
-    "country": 22,
+    "country": 2,
     "clusters:detail": 17,
     "partnerships:detail": 15,
     "events:detail": 6,

@@ -1,0 +1,261 @@
+"""The page of a country: all that the portal holds on it.
+
+Each part of the page is kept for as long as what it shows stays the same, so that after
+a publication only the parts that tell of it are made anew.
+"""
+
+from collections import defaultdict
+
+from django.db.models import Q
+from django.http import HttpResponsePermanentRedirect
+from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import get_language, ngettext
+from django.views.decorators.http import require_safe
+
+from clusters import live_figures
+from clusters.apps import CLASSIFICATIONS, CLUSTERS, LABELS
+from countries.apps import (
+    COUNTRIES,
+    FACTS,
+    ORGANISATIONS,
+    REPORTS,
+    SECTIONS,
+    SOURCES,
+)
+from countries.models import Country, CountrySection, Fact
+from countries.world_map import Entry, Map
+from events.apps import ACHIEVEMENTS, EVENTS, NEWS
+from events.models import Achievement, Event, NewsItem
+from partnerships.filters import PartnershipFilterSet
+from partnerships.index import live_partnerships
+from partnerships.models import Partnership
+from partnerships.tables import FORMER_COLUMNS, CountryPartnershipTable
+
+from .content_version import kept_with, version_of
+from .listing_address import ListingAddress
+from .listings import Listing
+from .live_figures import found_in
+
+# How many records a page shows of a list that has a page of its own.
+SHOWN = 6
+# What each part of the page shows beside countries.
+PARTS = {
+    "counters": (CLUSTERS, LABELS, EVENTS),
+    "reports": (REPORTS, SOURCES),
+    "facts": (FACTS, SOURCES),
+    "sections": (SECTIONS, SOURCES, FACTS),
+    "organisations": (ORGANISATIONS, SOURCES),
+    "events": (EVENTS,),
+    "achievements": (ACHIEVEMENTS, CLUSTERS, LABELS),
+    "news": (NEWS,),
+    "partnerships": (CLASSIFICATIONS,),
+}
+
+
+@require_safe
+def country(request, slug):
+    """Show all that the portal holds on a country, in one page."""
+    country = get_object_or_404(Country.objects.published(), slug=slug)
+    former = ListingAddress.read(request).present(FORMER_COLUMNS)
+    if former is not None:
+        return HttpResponsePermanentRedirect(str(former))
+    context = {
+        "country": country,
+        "kinds": CountrySection.Kind.choices,
+        # Before anything is read: what is shown may be newer, and never older.
+        "editions": editions_of(country),
+        "parts": CountryParts(country, request),
+    }
+    return render(request, "portal/country.html", context)
+
+
+def editions_of(country):
+    """Return for each part of the page what stays equal for as long as the part does."""
+    partnerships = live_partnerships.current_edition()
+    more = {
+        "counters": partnerships,
+        "sections": figures_named(country),
+        "partnerships": partnerships,
+    }
+    return {
+        part: (
+            country.pk,
+            get_language(),
+            version_of((COUNTRIES, *subjects)),
+            more.get(part),
+        )
+        for part, subjects in PARTS.items()
+    }
+
+
+def figures_named(country):
+    """Return the figures that stand in the texts of a country, as they read now."""
+    texts = texts_with_figures().get(country.pk, ())
+    figures = found_in(" ".join(texts), country.iso2)
+    return [(name, str(figure), figure) for name, figure in figures.items()]
+
+
+@kept_with(COUNTRIES, SECTIONS)
+def texts_with_figures():
+    """Return the texts that name figures, by the keys of their countries."""
+    texts = defaultdict(list)
+    sections = CountrySection.objects.filter(
+        Q(lead__contains="[[") | Q(rest__contains="[[")
+    )
+    for country, lead, rest in sections.values_list("country", "lead", "rest"):
+        texts[country] += [lead, rest]
+    return dict(texts)
+
+
+class CountryParts:
+    """What the parts of the page show, read when one of them is made."""
+
+    def __init__(self, country, request):
+        self.country, self.request, self.now = country, request, timezone.now()
+
+    def counters(self):
+        return country_counters(
+            self.country, self.upcoming.count(), self.partnership_count
+        )
+
+    @cached_property
+    def reports(self):
+        return self.country.reports.for_country_page()
+
+    def map(self):
+        return Map([Entry(self.country.iso2, self.country.name)])
+
+    @cached_property
+    def facts(self):
+        return list(Fact.objects.filter(country=self.country).for_country_page())
+
+    @cached_property
+    def key_facts(self):
+        return [fact for fact in self.facts if fact.indicator.is_key_fact]
+
+    @cached_property
+    def reported(self):
+        return [fact for fact in self.facts if not fact.indicator.is_key_fact]
+
+    @cached_property
+    def sections(self):
+        """Kind, title and text of each section; no text where there is none."""
+        published = self.country.sections.published().for_country_page()
+        texts = {section.kind: section for section in published}
+        return [
+            (kind, title, texts.get(kind))
+            for kind, title in CountrySection.Kind.choices
+        ]
+
+    @cached_property
+    def organisations(self):
+        return self.country.organisations.for_country_page()
+
+    @property
+    def about(self):
+        return Event.objects.published().about([self.country]).for_list()
+
+    @property
+    def upcoming(self):
+        return self.about.upcoming(self.now)
+
+    @cached_property
+    def events(self):
+        return self.upcoming[:SHOWN]
+
+    @cached_property
+    def past_events(self):
+        return self.about.past(self.now)[:3]
+
+    @cached_property
+    def achievements(self):
+        return latest_about(Achievement, self.country)
+
+    @cached_property
+    def news(self):
+        return latest_about(NewsItem, self.country)
+
+    @cached_property
+    def filterset(self):
+        return PartnershipFilterSet(
+            self.request.GET,
+            Partnership.objects.published(),
+            scope={"target": [self.country.iso2]},
+        )
+
+    @cached_property
+    def partnership_count(self):
+        return self.filterset.scoped.count()
+
+    def partnerships(self):
+        """Return the list of the partnerships that target the country, as HTML."""
+        listing = Listing(
+            self.request,
+            self.filterset,
+            CountryPartnershipTable,
+            fragment="partnerships",
+        )
+        inputs = {
+            "country": self.country,
+            "partnership_count": self.partnership_count,
+            "request": self.request,
+        }
+        template = "portal/_country_partnerships.html"
+        return render_to_string(template, inputs | listing.context())
+
+
+def country_counters(country, upcoming_count, partnership_count):
+    """Return number, what it counts, and the query of the list that shows it."""
+    # For all countries at once, kept until a cluster or a label changes.
+    figures = live_figures.figures()
+    cluster_count, labelled, held = (
+        figures[name][country.iso2].value
+        for name in ("clusters", "clusters labelled", "labels held")
+    )
+    of_country = f"country={country.iso2}"
+    return [
+        (
+            cluster_count,
+            ngettext("cluster listed", "clusters listed", cluster_count),
+            "clusters:list",
+            of_country,
+        ),
+        (
+            held,
+            ngettext("ESCA label in force", "ESCA labels in force", held),
+            "clusters:list",
+            f"{of_country}&label_state=held",
+        ),
+        (
+            labelled,
+            ngettext(
+                "cluster with a label on record",
+                "clusters with a label on record",
+                labelled,
+            ),
+            "clusters:list",
+            f"{of_country}&label_state=ever",
+        ),
+        (
+            partnership_count,
+            ngettext(
+                "partnership targets it", "partnerships target it", partnership_count
+            ),
+            "partnerships:list",
+            f"target={country.iso2}",
+        ),
+        (
+            upcoming_count,
+            ngettext("upcoming event", "upcoming events", upcoming_count),
+            "events:list",
+            of_country,
+        ),
+    ]
+
+
+def latest_about(model, country):
+    records = model.objects.published().about([country])
+    return records.latest_first().for_list()[:SHOWN]
