@@ -68,7 +68,11 @@ class PartnershipSource:
         return index
 
     def update(self, index, keys):
-        keys = set(keys)
+        require_terms(index)
+        if keys:
+            self.read(index, set(keys))
+
+    def read(self, index, keys):
         records = Partnership.objects.published().filter(pk__in=keys)
         terms = defaultdict(list)
         for table in terms_held(index, records):
@@ -221,6 +225,13 @@ def sections(model) -> dict[int, str]:
         return {}
     parts = model.objects.exclude(parent=None)
     return dict(parts.values_list("pk", "parent__code"))
+
+
+def require_terms(index: FacetIndex) -> None:
+    """Raise NoRoomError where a term came that an index does not know."""
+    for facet, (codes_of, _parents) in codes_by_key().items():
+        for code in codes_of.values():
+            row_of_term(index, facet, code)
 
 
 def row_of_term(index, facet, value) -> int:

@@ -56,6 +56,7 @@ class Source(Protocol):
     def update(self, index: FacetIndex, keys: Iterable[int]) -> None:
         """Read these records anew; raises NoRoomError where that takes a new index.
 
+        Where there are none, terms may have come that the index does not know.
         Until there is one, this index answers, with each record as it was or as it is.
         """
 
@@ -146,8 +147,7 @@ class LiveIndex:
         try:
             if len(changed) > MOST_CHANGES or EVERY_RECORD in changed:
                 raise NoRoomError
-            if changed:
-                self.source.update(self.index, changed)
+            self.source.update(self.index, changed)
         except NoRoomError:
             self.build()
             return
