@@ -109,8 +109,13 @@ def safe(values: Iterable[Any]) -> list[Any]:
     Hardly ever is there one, so all texts are looked through at once.
     """
     values = list(values)
-    texts = [value for value in values if isinstance(value, str)]
-    if FORMULA.search("\0".join(["", *texts])):
+    try:
+        text = "\0".join(["", *values])
+    except TypeError:
+        # Not all of them are texts, which most columns are.
+        texts = [value for value in values if isinstance(value, str)]
+        text = "\0".join(["", *texts])
+    if FORMULA.search(text):
         return [f"'{value}" if is_formula(value) else value for value in values]
     return values
 
@@ -130,7 +135,7 @@ def csv_parts(export: Export) -> Iterator[str]:
         yield csv_lines([safe(batch.cells(column)) for column in export.columns])
 
 
-def csv_lines(columns: Sequence[Iterable[Any]]) -> str:
+def csv_lines(columns: Sequence[Sequence[Any]]) -> str:
     """Return the rows of two or more columns as Python's csv module writes them.
 
     That looks at each letter in turn, which takes four times as long.
@@ -139,12 +144,16 @@ def csv_lines(columns: Sequence[Iterable[Any]]) -> str:
     return "".join([f"{','.join(row)}\r\n" for row in rows])
 
 
-def csv_cells(values: Iterable[Any]) -> list[str]:
-    texts = ["" if value is None else str(value) for value in values]
+def csv_cells(values: Sequence[Any]) -> Sequence[str]:
+    try:
+        text = "\0".join(values)
+    except TypeError:
+        values = ["" if value is None else str(value) for value in values]
+        text = "\0".join(values)
     # Most columns have no such cell.
-    if QUOTED.search("\0".join(texts)):
-        return [quoted(text) if QUOTED.search(text) else text for text in texts]
-    return texts
+    if QUOTED.search(text):
+        return [quoted(cell) if QUOTED.search(cell) else cell for cell in values]
+    return values
 
 
 def quoted(text: str) -> str:
