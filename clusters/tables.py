@@ -1,8 +1,12 @@
 from django.utils.translation import gettext_lazy as _
-from django_tables2 import Column
 
 from portal.exports import ExportColumn
-from portal.listings import CountColumn, ListingTable, SortedColumn
+from portal.listings import (
+    CountColumn,
+    ListingColumn,
+    ListingTable,
+    SortedColumn,
+)
 
 
 class ClusterTable(ListingTable):
@@ -17,7 +21,7 @@ class ClusterTable(ListingTable):
     country = SortedColumn(_("Country"), sort="country__name_key")
     region = SortedColumn(_("Region"), sort="region_key")
     portfolio = SortedColumn(_("Portfolio"), sort="portfolio")
-    labels = Column(_("ESCA labels on record"), orderable=False)
+    labels = ListingColumn(_("ESCA labels on record"), orderable=False)
     founded = SortedColumn(_("Founded"), sort="founded", attrs={"number": True})
     members = CountColumn(_("Members"), count="member_count")
 

@@ -1,10 +1,14 @@
 from operator import attrgetter
 
 from django.utils.translation import gettext_lazy as _
-from django_tables2 import Column
 
 from portal.exports import ExportColumn
-from portal.listings import CountColumn, ListingTable, SortedColumn
+from portal.listings import (
+    CountColumn,
+    ListingColumn,
+    ListingTable,
+    SortedColumn,
+)
 from portal.partial_dates import today
 
 from .rows import row_of
@@ -27,10 +31,10 @@ class PartnershipTable(ListingTable):
     generation = SortedColumn(
         _("Generation"), sort="generation", attrs={"number": True}
     )
-    state = Column(_("State"), orderable=False)
-    technology_fields = Column(_("Technology fields"), orderable=False)
-    industries = Column(_("Sectoral industries"), orderable=False)
-    targets = Column(_("Targeted third countries"), orderable=False)
+    state = ListingColumn(_("State"), orderable=False)
+    technology_fields = ListingColumn(_("Technology fields"), orderable=False)
+    industries = ListingColumn(_("Sectoral industries"), orderable=False)
+    targets = ListingColumn(_("Targeted third countries"), orderable=False)
     smes = CountColumn(_("No. of SMEs involved"), count="sme_count")
     partners = CountColumn(_("No. of partners"), count="partner_count")
     # Sorts, but is not shown.

@@ -57,15 +57,6 @@ class KnownValuesFilter(Filter):
         self.counts = counts or (lambda queryset: queryset.counted_by(self.field_name))
         super().__init__(*args, **kwargs)
 
-    def __deepcopy__(self, memo):
-        # A filter set copies its filters for each request, which changes this.
-        copied = copy.copy(self)
-        copied.__dict__.pop("_field", None)
-        copied.extra = dict(self.extra)
-        # A method knows the filter that it belongs to.
-        copied.method = self.method
-        return copied
-
     @property
     def field(self):
         fixed = isinstance(self.options, Options)
@@ -179,6 +170,22 @@ def stated(data: QueryDict) -> QueryDict:
     return found
 
 
+class SharedFilters(dict):
+    """The filters of a list, which each request copies as far as it changes them."""
+
+    def __deepcopy__(self, memo):
+        return {name: self.own(filter_) for name, filter_ in self.items()}
+
+    @staticmethod
+    def own(filter_):
+        copied = copy.copy(filter_)
+        copied.__dict__.pop("_field", None)
+        copied.extra = dict(filter_.extra)
+        # A method knows the filter that it belongs to.
+        copied.method = filter_.method
+        return copied
+
+
 class ListingFilterSet(FilterSet):
     """The filters of a public list, shared by its page and its API.
 
@@ -198,13 +205,12 @@ class ListingFilterSet(FilterSet):
         self.scope = scope or {}
         self.masks = {}
         data = stated(QueryDict() if data is None else data)
-        if strict:
-            # Options cost a query and copies time, so only what is asked for.
-            self.base_filters = {
-                name: filter_
-                for name, filter_ in self.base_filters.items()
-                if any(data.getlist(name))
-            }
+        # Options cost a query, so the API has only those of what is asked for.
+        self.base_filters = SharedFilters(
+            (name, filter_)
+            for name, filter_ in self.base_filters.items()
+            if not strict or any(data.getlist(name))
+        )
         super().__init__(data, *args, **kwargs)
 
     @cached_property

@@ -26,7 +26,15 @@ ROWS_AT_A_TIME = 500
 FIRST_ROWS = 100
 
 
-class SortedColumn(Column):
+class ListingColumn(Column):
+    """A column that tables share, although each of them copies its columns."""
+
+    def __deepcopy__(self, memo):
+        # A request changes nothing within.
+        return copy.copy(self)
+
+
+class SortedColumn(ListingColumn):
     """A column whose blanks come last in both directions.
 
     Ties stand in the order of the model, or that of ``ties``, and then in that of
@@ -37,10 +45,6 @@ class SortedColumn(Column):
         self.sort = sort
         self.ties = ties
         super().__init__(*args, **kwargs)
-
-    def __deepcopy__(self, memo):
-        # A table copies its columns for each request; none changes within.
-        return copy.copy(self)
 
     def order(self, queryset, is_descending):
         key = F(self.sort)
