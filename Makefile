@@ -59,8 +59,9 @@ lock: .venv/lock/bin/uv ## Renew the pinned versions in requirements/ from pypro
 	@$(lock) pyproject.toml --upgrade --extra production --group bench \
 		--constraint requirements/base.txt --output-file requirements/bench.txt
 
-bench: .venv/bench ## Measure the table of partnerships beside its peers, and imports (ROWS=…, DATABASE_URL=…)
+bench: .venv/bench ## Measure the table of partnerships beside its peers, pages, and imports (ROWS=…, DATABASE_URL=…)
 	@$(bench_environment) .venv/bin/python bench/measure.py $(ROWS)
+	@$(bench_environment) .venv/bin/python bench/country.py $(ROWS)
 	@$(bench_environment) .venv/bin/python bench/api.py $(ROWS)
 	@$(bench_environment) .venv/bin/python bench/importing.py $(ROWS)
 
