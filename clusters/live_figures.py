@@ -12,6 +12,11 @@ from .apps import CLUSTERS, LABELS
 from .models import Cluster, EscaLabel
 
 
+def names() -> list[str]:
+    levels = [f"{level} labels held" for level in EscaLabel.Level.values]
+    return ["clusters", "clusters labelled", "labels held", *levels]
+
+
 @kept_with(CLUSTERS, COUNTRIES, LABELS)
 def figures() -> Figures:
     clusters = Cluster.objects.published().order_by()

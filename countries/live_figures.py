@@ -34,6 +34,12 @@ def codes() -> list[str]:
     return list(Country.objects.order_by().values_list("iso2", flat=True))
 
 
+def names() -> list[str]:
+    return [
+        f"latest {code}" for code in Indicator.objects.values_list("code", flat=True)
+    ]
+
+
 @kept_with(COUNTRIES, FACTS)
 def figures() -> Figures:
     indicators = {one.pk: one for one in Indicator.objects.all()}

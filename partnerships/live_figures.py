@@ -9,11 +9,15 @@ from .index import live_partnerships
 from .models import Membership, Partnership
 
 
+def names() -> list[str]:
+    return list(COUNTS)
+
+
 def figures() -> Figures:
-    numbers = {"partnerships": partnerships(), "partners counted": partners()}
+    counted = {name: count() for name, count in COUNTS.items()}
     return {
-        name: {iso2: Figure(counted.get(iso2, 0)) for iso2 in codes()}
-        for name, counted in numbers.items()
+        name: {iso2: Figure(numbers.get(iso2, 0)) for iso2 in codes()}
+        for name, numbers in counted.items()
     }
 
 
@@ -31,3 +35,6 @@ def partners() -> dict[str, int]:
     members = Membership.objects.published().order_by()
     rows = members.values_list("partnership__targets__iso2")
     return dict(rows.annotate(number=Count("pk", distinct=True)))
+
+
+COUNTS = {"partnerships": partnerships, "partners counted": partners}

@@ -1,7 +1,8 @@
 """What all that is kept in memory depends on: which content it was made from.
 
 The version changes with every write of content, and at the moment at which something
-becomes public by the clock, stops being so, or a day begins in Brussels.
+becomes public by the clock, stops being so, an event is over, or a day begins in
+Brussels.
 """
 
 import datetime
@@ -88,8 +89,13 @@ def moments_sql(_vendor: str) -> tuple[str, list, list[int]]:
     return f"SELECT {columns}", values, list(groups)
 
 
-def as_stored(moment: datetime.datetime | None) -> datetime.datetime | None:
-    """Return a moment as the database has it, in UTC, which SQLite does not say."""
+def as_stored(moment: datetime.datetime | str | None) -> datetime.datetime | None:
+    """Return a moment as the database has it, in UTC, which SQLite does not say.
+
+    SQLite may give it as a text, too: it promises types for plain columns alone.
+    """
+    if isinstance(moment, str):
+        moment = datetime.datetime.fromisoformat(moment)
     if moment is not None and moment.tzinfo is None:
         moment = moment.replace(tzinfo=datetime.UTC)
     return moment

@@ -4,19 +4,19 @@ Each part of the page is kept for as long as what it shows stays the same, so th
 a publication only the parts that tell of it are made anew.
 """
 
-from collections import defaultdict
-
+from django.conf import settings
 from django.db.models import Q
 from django.http import HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
+from django.urls import get_script_prefix
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import get_language, ngettext
 from django.views.decorators.http import require_safe
 
 from clusters import live_figures
-from clusters.apps import CLASSIFICATIONS, CLUSTERS, LABELS
+from clusters.apps import CLUSTERS, LABELS
 from countries.apps import (
     COUNTRIES,
     FACTS,
@@ -34,10 +34,9 @@ from partnerships.index import live_partnerships
 from partnerships.models import Partnership
 from partnerships.tables import FORMER_COLUMNS, CountryPartnershipTable
 
-from .content_version import kept_with, version_of
+from .content_version import is_rehearsing, kept_with, version_of
 from .listing_address import ListingAddress
 from .listings import Listing
-from .live_figures import found_in
 
 # How many records a page shows of a list that has a page of its own.
 SHOWN = 6
@@ -46,68 +45,60 @@ PARTS = {
     "counters": (CLUSTERS, LABELS, EVENTS),
     "reports": (REPORTS, SOURCES),
     "facts": (FACTS, SOURCES),
-    "sections": (SECTIONS, SOURCES, FACTS),
+    # Figures that texts name are counted from these.
+    "sections": (SECTIONS, SOURCES, FACTS, CLUSTERS, LABELS),
+    "sections without figures": (SECTIONS, SOURCES, FACTS),
     "organisations": (ORGANISATIONS, SOURCES),
     "events": (EVENTS,),
     "achievements": (ACHIEVEMENTS, CLUSTERS, LABELS),
     "news": (NEWS,),
-    "partnerships": (CLASSIFICATIONS,),
+    "partnerships": (),
 }
+OF_PARTNERSHIPS = {"counters", "sections", "partnerships"}
 
 
 @require_safe
 def country(request, slug):
     """Show all that the portal holds on a country, in one page."""
+    # Before anything is read: what is shown may be newer than its key, and never older.
+    editions = editions_of_parts()
     country = get_object_or_404(Country.objects.published(), slug=slug)
     former = ListingAddress.read(request).present(FORMER_COLUMNS)
     if former is not None:
         return HttpResponsePermanentRedirect(str(former))
+    if country.pk not in countries_with_figures():
+        editions["sections"] = editions["sections without figures"]
     context = {
         "country": country,
         "kinds": CountrySection.Kind.choices,
-        # Before anything is read: what is shown may be newer, and never older.
-        "editions": editions_of(country),
+        "editions": editions,
+        # Who works on a template sees what became of it.
+        "cache": "none" if settings.DEBUG or is_rehearsing() else "parts",
         "parts": CountryParts(country, request),
     }
     return render(request, "portal/country.html", context)
 
 
-def editions_of(country):
+def editions_of_parts():
     """Return for each part of the page what stays equal for as long as the part does."""
     partnerships = live_partnerships.current_edition()
-    more = {
-        "counters": partnerships,
-        "sections": figures_named(country),
-        "partnerships": partnerships,
-    }
     return {
         part: (
-            country.pk,
+            get_script_prefix(),
             get_language(),
             version_of((COUNTRIES, *subjects)),
-            more.get(part),
+            partnerships if part in OF_PARTNERSHIPS else None,
         )
         for part, subjects in PARTS.items()
     }
 
 
-def figures_named(country):
-    """Return the figures that stand in the texts of a country, as they read now."""
-    texts = texts_with_figures().get(country.pk, ())
-    figures = found_in(" ".join(texts), country.iso2)
-    return [(name, str(figure), figure) for name, figure in figures.items()]
-
-
 @kept_with(COUNTRIES, SECTIONS)
-def texts_with_figures():
-    """Return the texts that name figures, by the keys of their countries."""
-    texts = defaultdict(list)
-    sections = CountrySection.objects.filter(
-        Q(lead__contains="[[") | Q(rest__contains="[[")
-    )
-    for country, lead, rest in sections.values_list("country", "lead", "rest"):
-        texts[country] += [lead, rest]
-    return dict(texts)
+def countries_with_figures():
+    """Return the keys of the countries whose texts name figures."""
+    with_figures = Q(lead__contains="[[") | Q(rest__contains="[[")
+    sections = CountrySection.objects.filter(with_figures).order_by()
+    return set(sections.values_list("country", flat=True))
 
 
 class CountryParts:
@@ -212,7 +203,8 @@ def country_counters(country, upcoming_count, partnership_count):
     # For all countries at once, kept until a cluster or a label changes.
     figures = live_figures.figures()
     cluster_count, labelled, held = (
-        figures[name][country.iso2].value
+        # A country that came just now has none.
+        figures[name][country.iso2].value if country.iso2 in figures[name] else 0
         for name in ("clusters", "clusters labelled", "labels held")
     )
     of_country = f"country={country.iso2}"

@@ -6,10 +6,11 @@ an app are worked out together, and anew once what they count has changed.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from importlib import import_module
+from types import ModuleType
 
 from django.apps import apps
 from django.utils.formats import date_format, number_format
@@ -57,12 +58,17 @@ class Mark:
         return cls(words.lower())
 
 
+def modules() -> list[ModuleType]:
+    """Return what the apps say of their figures."""
+    names = (getattr(one, "live_figures", None) for one in apps.get_app_configs())
+    return [import_module(name) for name in names if name]
+
+
 @kept
 def all_figures() -> Figures:
     figures = {}
-    for config in apps.get_app_configs():
-        if module := getattr(config, "live_figures", None):
-            figures |= import_module(module).figures()
+    for module in modules():
+        figures |= module.figures()
     return figures
 
 
@@ -79,23 +85,26 @@ def problems_of_figures(rich: str, of_country: bool) -> list[str]:
             )
         )
     if marks:
-        figures = all_figures()
-        problems += filter(None, (_problem(one, figures, of_country) for one in marks))
+        # Nothing is counted: what was written may be rolled back for these problems.
+        known = {name: one.codes for one in modules() for name in one.names()}
+        problems += filter(None, (_problem(one, known, of_country) for one in marks))
     return problems
 
 
-def _problem(mark: Mark, figures: Figures, of_country: bool) -> str:
-    if mark.name not in figures:
+def _problem(
+    mark: Mark, known: dict[str, Callable[[], Container[str]]], of_country: bool
+) -> str:
+    if mark.name not in known:
         return _("There is no figure “%(name)s”. Write one of: %(known)s.") % {
             "name": mark.name,
-            "known": ", ".join(f"[[{name}]]" for name in figures),
+            "known": ", ".join(f"[[{name}]]" for name in known),
         }
     if not mark.iso2 and not of_country:
         return _(
             "Say of which country: write [[%(name)s in MX]] for Mexico, with the "
             "two letters of its ISO code."
         ) % {"name": mark.name}
-    if mark.iso2 and mark.iso2 not in figures[mark.name]:
+    if mark.iso2 and mark.iso2 not in known[mark.name]():
         return _("The portal has no country with the code %(code)s.") % {
             "code": mark.iso2
         }

@@ -56,8 +56,8 @@ class Source(Protocol):
     def update(self, index: FacetIndex, keys: Iterable[int]) -> None:
         """Read these records anew; raises NoRoomError where that takes a new index.
 
-        Where there are none, terms may have come that the index does not know.
         Until there is one, this index answers, with each record as it was or as it is.
+        Where no record is named, terms may have come that the index does not know.
         """
 
     def turned(self, since: datetime.datetime, until: datetime.datetime) -> list[int]:
@@ -123,10 +123,12 @@ class LiveIndex:
         """
         index, version = self.current(), current_version()
         with self.lock:
-            if index is None:
+            if index is not None and self.version == version:
+                return self.edition
+            if index is None and self.index is None and not self.is_being_built():
                 return version
-            # What is shown meanwhile is not of that version.
-            return self.edition if self.version == version else passing_version()
+        # What is shown meanwhile, or by an index that comes now, is of another version.
+        return passing_version()
 
     def kept(self, function: Callable[[], Kept]) -> Callable[[], Kept]:
         """Remember what a function makes of these records until one of them changes."""

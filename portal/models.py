@@ -94,7 +94,7 @@ class ContentVersion(models.Model):
 
 
 class RecordVersion(models.Model):
-    """The number of the content version in which a record of an index changed last."""
+    """The number of the content version in which a record, or a subject, changed last."""
 
     pk = models.CompositePrimaryKey("subject", "record")
     subject = models.CharField(_("subject"), max_length=60)

@@ -154,6 +154,7 @@ CACHES = {
         "LOCATION": "parts",
         "OPTIONS": {"MAX_ENTRIES": 300},
     },
+    "none": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
 }
 
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / "media"))

@@ -1,8 +1,8 @@
 """What the database notes at every write of content, whoever writes.
 
 A trigger on each table of an app whose configuration says ``holds_content`` raises
-the content version in the same transaction. Tables that an index follows also note
-which of its records has changed; see ``ContentVersion`` and ``RecordVersion``.
+the content version in the same transaction. Tables that an app follows also note
+which record has changed, or that one has; see ``ContentVersion`` and ``RecordVersion``.
 
 Triggers are made after every migration, not in one: SQLite loses those of a table
 whenever Django alters it. Their names end in a digest of what they do, so that only
@@ -186,7 +186,7 @@ def is_history(model) -> bool:
 
 
 def followed_tables() -> list[Followed]:
-    """Return what the apps that keep an index of their records follow."""
+    """Return what the apps follow, for what is kept of their records."""
     return [
         followed
         for config in apps.get_app_configs()

@@ -361,6 +361,14 @@ class TestBuildingApart:
         assert live_partnerships.current() is not None
         assert client.get("/partnerships/").context["total"] == 1
 
+    def test_what_is_made_before_it_is_there_is_kept_by_nobody(self, monkeypatch):
+        monkeypatch.setattr(live_partnerships, "build_apart", lambda: None)
+        monkeypatch.setattr(live_partnerships, "is_being_built", lambda: True)
+        edition = live_partnerships.current_edition()
+        assert live_partnerships.current_edition() != edition
+        monkeypatch.setattr(live_partnerships, "is_being_built", lambda: False)
+        assert live_partnerships.current_edition() == current_version()
+
     @pytest.fixture
     def index_without_successor(self, many_records, monkeypatch):
         """Let the present index answer on, as if another one took for ever."""

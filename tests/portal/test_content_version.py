@@ -68,12 +68,18 @@ def test_the_clock_gives_another_version_where_it_changes_what_is_public(clock):
 
 
 def test_an_event_that_is_over_gives_another_version(clock):
-    make_event(starts_on=NOON.date(), starts_at=datetime.time(12))
+    make_event(
+        starts_on=NOON.date(),
+        ends_on=NOON.date(),
+        starts_at=datetime.time(13),
+        ends_at=datetime.time(15),
+    )
     versions = []
-    for hour in (-1, 11.9, 12.1):
+    for hour in (0, 1.5, 2.9, 3.1):
         clock(hours(hour))
         versions.append(current_version())
-    assert len(set(versions)) == 2
+    assert versions[0] == versions[1] == versions[2]
+    assert versions[3] != versions[0]
 
 
 def test_the_clock_alone_never_gives_an_earlier_version_again(clock):

@@ -10,8 +10,8 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from portal.content_version import forget, one_version
-from portal.live_figures import as_text, rendered
+from portal.content_version import current_version, forget, one_version
+from portal.live_figures import as_text, modules, problems_of_figures, rendered
 from portal.partial_dates import today
 from tests.factories import (
     make_cluster,
@@ -128,6 +128,28 @@ def test_figures_are_counted_anew_only_where_what_they_count_has_changed():
     assert set(tables[-2:]) == {"portal_recordversion"}
 
 
+def test_names_are_checked_without_counting_what_may_be_rolled_back():
+    make_records()
+    current_version()
+    with CaptureQueriesContext(connection) as queries:
+        (problem,) = problems_of_figures(
+            "[[clusters in MX]] [[none]]", of_country=False
+        )
+    assert "[[none]]" not in problem
+    assert "There is no figure “none”" in problem
+    tables = set(re.findall(r'FROM "(\w+)"', str(queries.captured_queries)))
+    assert {one for one in tables if not one.startswith("portal_")} == {
+        "countries_country",
+        "countries_indicator",
+    }
+
+
+def test_every_figure_has_its_name():
+    make_records()
+    for module in modules():
+        assert module.names() == list(module.figures())
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -156,7 +178,6 @@ def test_a_figure_that_is_gone_since_is_not_stated():
 
 
 def test_the_names_in_the_help_of_the_editor_are_known():
-    from portal.live_figures import problems_of_figures
     from portal.rich_text_editor import FIGURES_ANYWHERE, FIGURES_OF_COUNTRY
 
     make_country(iso2="MX"), make_country(iso2="CL")
