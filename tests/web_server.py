@@ -4,7 +4,6 @@ import socket
 import ssl
 import subprocess
 import threading
-import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -21,7 +20,7 @@ class Handler(BaseHTTPRequestHandler):
         self.answer()
 
     def answer(self):
-        self.server.asked.append((self.command, self.path, time.monotonic()))
+        self.server.asked.append(self.path)
         name = self.path.strip("/").replace("-", "_").replace(".", "_")
         getattr(self, f"answer_{name}", self.answer_plainly)()
 
