@@ -162,7 +162,7 @@ def test_one_of_many_who_wait_asks_for_all(monkeypatch):
         def happened(self):
             self.asked += 1
             self.reached.set()
-            time.sleep(0.2)
+            time.sleep(1)
             return False
 
     commits = Slow()
