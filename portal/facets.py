@@ -6,6 +6,7 @@ every request. So the text of a facet is rendered once, with holes for what chan
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from django.template.loader import render_to_string
 from django.utils.functional import cached_property
@@ -15,6 +16,9 @@ from django.utils.translation import get_language
 from .rendering import number_formatter
 
 HOLE = SafeString("\0")
+# Texts of a facet that are kept with their counts: whoever sorts or turns pages keeps
+# the filters.
+MOST_TEXTS = 16
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,8 @@ class Options:
             for option in self.all
             if option.spelling
         }
-        self.rendered: dict[tuple[str, str, str | None], list[str]] = {}
+        self.frames: dict[tuple[str, str, str | None], list[str]] = {}
+        self.html = lru_cache(MOST_TEXTS)(self.written)
 
     def __eq__(self, other):
         return isinstance(other, Options) and self.tree == other.tree
@@ -51,23 +56,61 @@ class Options:
     __hash__ = None
 
     def __deepcopy__(self, memo):
-        # Filters are copied for each request; what is rendered serves all of them.
+        # Filters are copied for each request; what is written serves all of them.
         return self
 
     def value(self, text: str) -> str | None:
         """Return the value that a text means; None where none is known."""
         return self.values.get(text.casefold())
 
-    def html(self, name: str, label: str) -> list[str]:
+    def frame(self, name: str, label: str, language: str | None) -> list[str]:
         """Return the options as text, parted where there is a hole."""
-        key = name, str(label), get_language()
-        if key not in self.rendered:
+        key = name, label, language
+        if key not in self.frames:
             text = render_to_string(
                 "components/facet.html",
                 {"name": name, "label": label, "options": self.tree, "hole": HOLE},
             )
-            self.rendered[key] = text.split(HOLE)
-        return self.rendered[key]
+            self.frames[key] = text.split(HOLE)
+        return self.frames[key]
+
+    def written(
+        self,
+        name: str,
+        label: str,
+        language: str | None,
+        counts: tuple[int, ...],
+        chosen: frozenset[str],
+    ) -> SafeString:
+        """Return the options as text, in the language in use, which is named.
+
+        There is a count for each of ``all``. ``html`` does the same, and remembers.
+        """
+        pieces = self.frame(name, label, language)
+        filled = [""] * (2 * len(pieces) - 1)
+        filled[::2] = pieces
+        filled[1::2] = self.fillings(counts, chosen)
+        return SafeString("".join(filled))
+
+    def fillings(self, counts: Iterable[int], chosen: frozenset[str]) -> list[str]:
+        """Return what the holes of the text hold."""
+        fillings, counts = [], iter(counts)
+        as_text = number_formatter()
+
+        def fill(value):
+            count = next(counts)
+            fillings.append("" if count else " facets__option--none")
+            fillings.append(" checked" if value in chosen else "")
+            fillings.append(as_text(count))
+
+        for option in self.tree:
+            fill(option.value)
+            if option.parts:
+                is_open = any(part.value in chosen for part in option.parts)
+                fillings.append(" open" if is_open else "")
+                for part in option.parts:
+                    fill(part.value)
+        return fillings
 
 
 def options_of(options: Iterable[Sequence[str]]) -> Options:
@@ -108,28 +151,10 @@ class Facet:
 
     @cached_property
     def html(self) -> SafeString:
-        pieces = self.options.html(self.name, self.label)
-        filled = [""] * (2 * len(pieces) - 1)
-        filled[::2] = pieces
-        filled[1::2] = self.fillings()
-        return SafeString("".join(filled))
-
-    def fillings(self) -> list[str]:
-        """Return what the holes of the text hold."""
-        fillings, counts, chosen = [], self.counts, self.chosen
-        as_text = number_formatter()
-
-        def fill(value):
-            count = counts.get(value, 0)
-            fillings.append("" if count else " facets__option--none")
-            fillings.append(" checked" if value in chosen else "")
-            fillings.append(as_text(count))
-
-        for option in self.options.tree:
-            fill(option.value)
-            if option.parts:
-                is_open = any(part.value in chosen for part in option.parts)
-                fillings.append(" open" if is_open else "")
-                for part in option.parts:
-                    fill(part.value)
-        return fillings
+        return self.options.html(
+            self.name,
+            str(self.label),
+            get_language(),
+            tuple([self.counts.get(option.value, 0) for option in self.options.all]),
+            frozenset(self.chosen),
+        )

@@ -10,6 +10,8 @@ from clusters.filters import ClusterFilterSet
 from countries.filters import CountryFilterSet
 from events.filters import AchievementFilterSet, EventFilterSet, NewsItemFilterSet
 from partnerships.filters import PartnershipFilterSet
+from portal import facets
+from portal.facets import Facet, Option, Options, options_of
 
 QUERIES = {
     ClusterFilterSet: [
@@ -50,3 +52,36 @@ class FacetTests(TestCase):
             data.setlist(name, sorted({*own, option.value}))
             found = type(filterset)(data, filterset.queryset).qs.count()
             self.assertEqual((option.value, option.count), (option.value, found))
+
+
+def test_a_kept_text_has_the_counts_and_the_choice_of_its_facet(monkeypatch):
+    options = options_of([("MX", "Mexico"), ("CL", "Chile")])
+
+    def html(counts, chosen=(), name="target", label="Targets"):
+        return Facet(name, label, options, counts, chosen).html
+
+    first = html({"MX": 1234, "CL": 5})
+    assert "1,234" in first
+    assert html({"CL": 5, "MX": 1234}) is first
+    others = {
+        first,
+        html({"MX": 1235, "CL": 5}),
+        html({"MX": 1234}),
+        html({"MX": 1234, "CL": 5}, ["CL"]),
+        html({"MX": 1234, "CL": 5}, name="partner_country"),
+        html({"MX": 1234, "CL": 5}, label="Partners"),
+    }
+    assert len(others) == 6
+    monkeypatch.setattr(facets, "get_language", lambda: "de")
+    assert html({"MX": 1234, "CL": 5}) is not first
+
+
+def test_a_part_that_is_chosen_opens_what_it_is_a_part_of():
+    parts = [Option("C10", "Food"), Option("C11", "Beverages")]
+    options = Options([Option("C", "Manufacturing", parts=parts), Option("A", "Farms")])
+    counts = {"C": 3, "C10": 2, "C11": 1}
+    closed = Facet("industry", "Industry", options, counts, []).html
+    opened = Facet("industry", "Industry", options, counts, ["C11"]).html
+    assert " open" not in closed
+    assert opened.count(" open") == opened.count(" checked") == 1
+    assert closed.count("facets__option--none") == 1
