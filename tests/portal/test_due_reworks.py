@@ -80,6 +80,21 @@ def test_the_first_answer_after_the_moment_is_right(admin_client, clock, asked):
     assert "Before" not in content
 
 
+def test_the_first_list_after_the_moment_is_right_where_an_index_answers(
+    admin_client, clock
+):
+    item = factories.make_partnership(name="Before")
+    draft(admin_client, item, name="After the change")
+    approve(admin_client, item, timezone.now() + datetime.timedelta(hours=1))
+    assert "Before" in Client().get("/partnerships/").content.decode()
+
+    clock(hours=1, seconds=1)
+
+    content = Client().get("/partnerships/").content.decode()
+    assert "After the change" in content
+    assert "Before" not in content
+
+
 def test_a_due_draft_changes_the_version_of_the_content(admin_client, clock):
     item = factories.make_news_item(title="Before")
     draft(admin_client, item, title="After")
