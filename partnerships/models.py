@@ -232,8 +232,8 @@ class Membership(models.Model):
     class Meta:
         verbose_name = _("membership")
         verbose_name_plural = _("memberships")
-        # "lead" sorts before "partner".
-        ordering = ["role", "cluster__name_key", "partner_name_key", "pk"]
+        # "lead" sorts before "partner"; partners stand by name, in the directory or not.
+        ordering = ["role", Coalesce("cluster__name_key", "partner_name_key"), "pk"]
         constraints = [
             models.CheckConstraint(
                 condition=(Q(cluster__isnull=False) & Q(partner_name=""))

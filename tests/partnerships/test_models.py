@@ -112,6 +112,17 @@ class MembershipTests(TestCase):
         self.assert_refused(partnership=first.partnership, cluster=first.cluster)
         self.assert_refused(partnership=named.partnership, partner_name="CAFE")
 
+    def test_partners_stand_by_name_whether_or_not_in_the_directory(self):
+        partnership = make_partnership()
+        for name in ("Ábel", "zeta"):
+            make_membership(partnership=partnership, cluster=make_cluster(name=name))
+        for name in ("Mu", "écru"):
+            make_membership(partnership=partnership, partner_name=name)
+        lead = make_cluster(name="Omega")
+        make_membership(partnership=partnership, cluster=lead, role="lead")
+        names = [membership.name for membership in partnership.memberships.all()]
+        self.assertEqual(names, ["Omega", "Ábel", "écru", "Mu", "zeta"])
+
     def test_the_country_of_a_cluster_is_not_stated_twice(self):
         membership = make_membership()
         membership.country = make_country()
