@@ -51,7 +51,10 @@ COLUMNS = tuple(
     )
 )
 MEMBERSHIPS = ("memberships", "counted_partner_count")
-MEMBER_COLUMNS = ("partnership", "role", "partner_name", "country", "cluster")
+MEMBER_COLUMNS = (
+    *("partnership", "cluster", "role", "partner_name", "partner_name_key"),
+    *("country", "id"),
+)
 
 
 def written(records: QuerySet, fields: Sequence[str]) -> dict[int, Row]:
@@ -74,10 +77,13 @@ def clusters() -> dict[int, Row]:
 
 
 @kept
-def homes() -> dict[int, Row | None]:
-    """Return the countries of the public clusters."""
-    rows = Cluster.objects.published().values_list("pk", "country")
-    return {key: countries().get(country) for key, country in rows.order_by()}
+def partners() -> dict[int, tuple[str, Row, Row | None]]:
+    """Return the public clusters: by which name each is sorted, itself, its country."""
+    rows = Cluster.objects.published().values_list("pk", "name_key", "country")
+    return {
+        key: (name_key, clusters()[key], countries().get(country))
+        for key, name_key, country in rows.order_by()
+    }
 
 
 @kept
@@ -189,38 +195,43 @@ def parts_of(index, keys, fields) -> dict[str, dict[int, Any]]:
     parts["state"] = {
         key: next(iter(state), None) for key, state in zip(keys, state_of, strict=True)
     }
-    if not set(MEMBERSHIPS).isdisjoint(fields):
-        members = parts["memberships"] = memberships(keys)
+    if not {*MEMBERSHIPS, *LINKED}.isdisjoint(fields):
+        others = defaultdict(list)
+        for name, *row in rows_by_key(others_of, keys):
+            others[name].append(row)
+        members = parts["memberships"] = memberships(
+            others.pop("memberships", []), keys
+        )
         parts["counted_partner_count"] = {key: len(members[key]) for key in keys}
-    if not LINKED.keys().isdisjoint(fields):
-        parts |= links([name for name in LINKED if name in fields], keys)
+        for name, known in LINKED.items():
+            parts[name] = links(others[name], known())
     return parts
 
 
-def memberships(keys: Sequence[int]) -> dict[int, list[Row]]:
+def memberships(rows: Iterable[Sequence], keys: Sequence[int]) -> dict[int, list[Row]]:
     """Return the public memberships of these partnerships, which are public."""
-    found = defaultdict(list)
-    known, known_homes, known_countries = clusters(), homes(), countries()
-    for key, role, name, country, cluster in rows_by_key(members_of, keys):
+    found, known, known_countries = {key: [] for key in keys}, partners(), countries()
+    for key, cluster, role, name, name_key, country, own_key in rows:
         if cluster is None:
             home = known_countries.get(country)
             row = {"name": name, "role": role, "cluster": None, "country": home}
         elif cluster in known:
-            row = {"name": known[cluster]["name"], "role": role}
-            row |= {"cluster": known[cluster], "country": known_homes[cluster]}
+            name_key, reference, home = known[cluster]
+            row = {"name": reference["name"], "role": role}
+            row |= {"cluster": reference, "country": home}
         else:
             continue
-        found[key].append(row)
-    return found
+        found[key].append((role, name_key, own_key, row))
+    # As the database sorts them: by name, which it does by code point.
+    return {key: [row for *_order, row in sorted(rows)] for key, rows in found.items()}
 
 
-def links(names: Sequence[str], keys: Sequence[int]) -> dict[str, dict[int, list[Row]]]:
-    """Return what partnerships are linked to by each name, in the order of ``LINKED``."""
-    found = {name: defaultdict(set) for name in names}
-    for name, key, other in rows_by_key(links_of, keys):
-        if name in found:
-            found[name][key].add(other)
-    return {name: in_order(others, LINKED[name]()) for name, others in found.items()}
+def links(rows: Iterable[Sequence], known: dict[int, Row]) -> dict[int, list[Row]]:
+    """Return what partnerships are linked to, in the order of ``known``."""
+    others = defaultdict(set)
+    for key, other, *_rest in rows:
+        others[key].add(other)
+    return in_order(others, known)
 
 
 def in_order(others: dict[int, set[int]], known: dict[int, Row]) -> dict:
@@ -232,18 +243,20 @@ def in_order(others: dict[int, set[int]], known: dict[int, Row]) -> dict:
     return found
 
 
-def members_of(keys: Sequence[int]) -> QuerySet:
-    members = Membership.objects.filter(AmongKeys("partnership", keys))
-    return members.values_list(*MEMBER_COLUMNS)
+def others_of(keys: Iterable[int]) -> QuerySet:
+    """Return the name of each link, the key of its record and that of the other.
 
-
-def links_of(keys: Sequence[int]) -> QuerySet:
-    """Return the name of each link, the key of its record and that of the other."""
-    parts = []
+    Those of memberships say more; they and all others take one way to the database.
+    """
+    members = Membership.objects.filter(AmongKeys("partnership", keys)).order_by()
+    parts = [members.values_list(Value("memberships"), *MEMBER_COLUMNS)]
+    more = [
+        Value(None, Membership._meta.get_field(name)) for name in MEMBER_COLUMNS[2:]
+    ]
     for name in LINKED:
         field = Partnership._meta.get_field(name)
         through = field.remote_field.through.objects
         through = through.filter(AmongKeys("partnership", keys))
         columns = Value(name), "partnership", field.m2m_reverse_field_name()
-        parts.append(through.values_list(*columns))
+        parts.append(through.values_list(*columns, *more))
     return parts[0].union(*parts[1:], all=True)

@@ -56,7 +56,7 @@ def records(db):
             make_membership(partnership=partnership, cluster=cluster)
         make_membership(
             partnership=partnership,
-            partner_name="Partner",
+            partner_name=["A partner", "Partner"][number % 2],
             country=[None, *countries][number % 5],
         )
         if number % 2:
