@@ -8,25 +8,19 @@ peer is the serializer of the portal over objects of the ORM, without any middle
 measured beside that of a bare view of Django under gunicorn (bare.py).
 """
 
-import argparse
 import http.client
 import json
-import os
 import shutil
 import statistics
-import sys
 import time
 from contextlib import ExitStack, closing
 from itertools import cycle
 from urllib.parse import urlencode
 
-import django
 from dataset import WORDS
 from django.db.models import Count
 from servers import (
-    ENVIRONMENT,
     PORT,
-    ROOT,
     ROUNDS,
     bare_server,
     in_turn,
@@ -139,18 +133,9 @@ def measure():
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("rows", type=int)
-    rows = parser.parse_args().rows
-    sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
-    os.environ.update(
-        ENVIRONMENT
-        | {"DJANGO_SETTINGS_MODULE": "portal.settings", "API_RATE_LIMIT": "0"}
-    )
-    django.setup()
+    rows = prepare(__doc__)
     from django.db import connection
 
-    prepare(rows)
     print(f"### {rows:,} partnerships on {connection.display_name}\n", flush=True)
     with ExitStack() as stack:
         stack.enter_context(server("portal.wsgi:application", PORT))

@@ -7,15 +7,12 @@ page is given that is ready, and tells how long the processor worked in this pro
 how many queries it took.
 """
 
-import argparse
 import io
-import os
 import statistics
 import sys
 import time
 
-import django
-from servers import ENVIRONMENT, ROOT, ROUNDS, prepare, show
+from servers import ROUNDS, prepare, show
 
 PAGE = "/countries/mexico/"
 
@@ -94,18 +91,12 @@ def measure(application, write):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("rows", type=int)
-    rows = parser.parse_args().rows
-    sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
-    os.environ.update(ENVIRONMENT | {"DJANGO_SETTINGS_MODULE": "portal.settings"})
-    django.setup()
+    rows = prepare(__doc__)
     from django.db import connection
 
     from partnerships.index import live_partnerships
     from portal.wsgi import application
 
-    prepare(rows)
     print(f"### {PAGE} beside {rows:,} partnerships on {connection.display_name}\n")
     while live_partnerships.current() is None:
         time.sleep(0.1)

@@ -9,13 +9,10 @@ the plain SQL of count, page and facets, for downloads psql's COPY (downloads.py
 for pages that are ready a bare view and nginx (pages.py).
 """
 
-import argparse
 import http.client
 import json
-import os
 import sqlite3
 import statistics
-import sys
 import tempfile
 import time
 from contextlib import ExitStack, closing
@@ -24,15 +21,12 @@ from itertools import cycle
 from pathlib import Path
 from urllib.parse import urlencode
 
-import django
 from dataset import WORDS
 from downloads import LINKS, measure_downloads
 from pages import measure_ready_pages
 from servers import (
     BIN,
-    ENVIRONMENT,
     PORT,
-    ROOT,
     ROUNDS,
     in_turn,
     memory,
@@ -229,15 +223,9 @@ def measure_edit():
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("rows", type=int)
-    rows = parser.parse_args().rows
-    sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
-    os.environ.update(ENVIRONMENT | {"DJANGO_SETTINGS_MODULE": "portal.settings"})
-    django.setup()
+    rows = prepare(__doc__)
     from django.db import connection
 
-    prepare(rows)
     has_datasette = connection.vendor == "sqlite" and (BIN / "datasette").exists()
     print(f"### {rows:,} partnerships on {connection.display_name}\n", flush=True)
     with ExitStack() as stack, connection.cursor() as cursor:

@@ -1,5 +1,6 @@
 """Servers that are measured, and what is asked of them."""
 
+import argparse
 import functools
 import http.client
 import os
@@ -13,6 +14,8 @@ import tempfile
 import time
 from contextlib import closing, contextmanager
 from pathlib import Path
+
+import django
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -181,7 +184,17 @@ def bare_server():
     return gunicorn("bare:application", PORT + 2)
 
 
-def prepare(rows):
+def prepare(description):
+    """Set Django up with a database of as many partnerships as the first argument says.
+
+    ``description`` is shown with --help. Returns how many they are.
+    """
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("rows", type=int)
+    rows = parser.parse_args().rows
+    sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
+    os.environ.update(ENVIRONMENT | {"DJANGO_SETTINGS_MODULE": "portal.settings"})
+    django.setup()
     from dataset import FIRST_PK, fill
     from django.core.management import call_command
 
@@ -192,3 +205,4 @@ def prepare(rows):
     if Partnership.objects.filter(pk__gte=FIRST_PK).count() != rows:
         fill(rows)
     call_command("collectstatic", verbosity=0, interactive=False)
+    return rows
