@@ -46,6 +46,8 @@ class DatedFilterSet(ListingFilterSet):
         method="filter_country",
     )
 
+    ranges = (("from", "to"),)
+
     @classmethod
     def get_filters(cls):
         """Add the keys ``from`` and ``to``, which Python keeps for itself."""

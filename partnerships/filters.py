@@ -9,6 +9,7 @@ from portal.content_version import kept, kept_with
 from portal.facets import options_of
 from portal.filters import (
     UNSTATED,
+    DatabaseSelection,
     KnownValuesFilter,
     ListingFilterSet,
     SearchFilter,
@@ -105,7 +106,13 @@ class PartnershipFilterSet(ListingFilterSet):
     smes_min = WholeNumberFilter("sme_count", "gte", label=_("SMEs from"))
     smes_max = WholeNumberFilter("sme_count", "lte", label=_("SMEs to"))
 
-    implied = (("match", "any"),)
+    ranges = (("smes_min", "smes_max"),)
+
+    @property
+    def implied(self):
+        # Without targets there is nothing to match.
+        alone = () if self.data.getlist("target") else (("match", "all"),)
+        return (("match", "any"), *alone)
 
     class Meta:
         model = Partnership
@@ -168,4 +175,10 @@ class MatchFilterSet(ListingFilterSet):
         return queryset
 
     def selection(self, **changes):
-        return super().selection(**dict.fromkeys(self.filters))
+        """Return what can be joined: all that has not ended, whatever is wished for."""
+        selection = super().selection(**dict.fromkeys(self.filters))
+        if self.index is not None:
+            ended = self.index.having("state", [Partnership.State.ENDED])
+            return selection.narrowed(~ended)
+        states = [state for state in Partnership.State.values if state != "ended"]
+        return DatabaseSelection(self, selection.queryset.in_state(states, today()))

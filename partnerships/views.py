@@ -35,10 +35,15 @@ class PartnershipDetailView(DetailView):
             industry=[term.code for term in self.object.industries.all()],
             technology=[term.code for term in self.object.technology_fields.all()],
         )
+        if not similar.values:
+            similar = None
+        has_lead = any(
+            one.role == one.Role.LEAD for one in self.object.memberships.all()
+        )
         related = matching.related_to(self.object, today(), RELATED_SHOWN)
         targets = Map(map(Entry.of, self.object.targets.all()))
         return super().get_context_data(
-            related=related, similar=similar, map=targets, **kwargs
+            has_lead=has_lead, related=related, similar=similar, map=targets, **kwargs
         )
 
 
@@ -46,17 +51,20 @@ class PartnershipDetailView(DetailView):
 def match(request):
     """Rank the partnerships by what somebody looks for, and say why."""
     filterset = MatchFilterSet(request.GET, Partnership.objects.published())
-    chosen = filterset.chosen()
+    asked, chosen = ListingAddress.read(request), filterset.chosen()
+    ignored = [*asked.unknown(*filterset.filters), *filterset.ignored()]
     wishes = [matching.Wish(key, code, text) for key, code, _label, text in chosen]
     counted = wishes[: matching.MOST_WISHES]
     return render(
         request,
         "partnerships/match.html",
         {
-            "address": ListingAddress.read(request),
+            "address": filterset.canonical(asked.only(*filterset.filters)).less(
+                ignored
+            ),
             "filter": filterset,
             "chosen": chosen,
-            "ignored": filterset.ignored(),
+            "ignored": ignored,
             "most_wishes": matching.MOST_WISHES,
             "has_too_many": len(wishes) > len(counted),
             "highest_score": matching.highest_score(counted),

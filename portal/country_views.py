@@ -4,12 +4,14 @@ Each part of the page is kept for as long as what it shows stays the same, so th
 a publication only the parts that tell of it are made anew.
 """
 
+from dataclasses import replace
+
 from django.conf import settings
 from django.db.models import Q
 from django.http import HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
-from django.urls import get_script_prefix
+from django.urls import get_script_prefix, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import get_language, ngettext
@@ -181,6 +183,22 @@ class CountryParts:
     def partnership_count(self):
         return self.filterset.scoped.count()
 
+    def in_list(self, listing):
+        """Return the address of the list of all partnerships with the same filters.
+
+        There, several targets are either all wanted or any of them, so that the country
+        and one of others cannot be asked for.
+        """
+        asked = listing.address.less(listing.ignored).only(*self.filterset.filters)
+        others = asked.values.get("target", ())
+        if len(others) > 1 and asked.first("match") != "all":
+            others = ()
+        targets = dict.fromkeys([self.country.iso2, *others])
+        match = "all" if len(targets) > 1 else None
+        return replace(asked, path=reverse("partnerships:list"), fragment="").changed(
+            target=targets, match=match
+        )
+
     def partnerships(self):
         """Return the list of the partnerships that target the country, as HTML."""
         listing = Listing(
@@ -189,7 +207,10 @@ class CountryParts:
             CountryPartnershipTable,
             fragment="partnerships",
         )
+        if file_format := listing.address.first("format"):
+            listing.ignored.append(("format", file_format))
         inputs = {
+            "in_list": self.in_list(listing),
             "country": self.country,
             "partnership_count": self.partnership_count,
             "request": self.request,

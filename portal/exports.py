@@ -208,6 +208,7 @@ def write_workbook(export: Export, path: str) -> None:
         (_("Address"), export.address),
         (_("Retrieved"), timezone.localtime().strftime("%Y-%m-%d %H:%M %Z")),
         (_("Licence"), licence()),
+        (_("Empty cell"), _("Not stated")),
         *((str(label), str(text)) for label, text in export.filters),
         *((_("Source"), citation) for citation in export.sources()),
     ]

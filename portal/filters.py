@@ -11,6 +11,7 @@ from django_filters import CharFilter, Filter, FilterSet
 
 from .facets import Facet, Options
 from .folding import fold
+from .listing_address import shown
 
 # The value of a filter that keeps what states none.
 UNSTATED = "not_stated"
@@ -162,11 +163,15 @@ class YesNoFilter(Filter):
     field_class = YesNoField
 
 
-def stated(data: QueryDict) -> QueryDict:
-    """Return the values of a query that are not empty, which no address has."""
+def stated(data: QueryDict, *, strict=False) -> QueryDict:
+    """Return the values of a query that are not empty, which no address has.
+
+    But where they are read strictly, they are texts that a page can hold.
+    """
     found = QueryDict(mutable=True)
     for key, texts in data.lists():
-        found.setlist(key, [text for text in texts if text])
+        given = [text for text in texts if text]
+        found.setlist(key, given if strict else map(shown, given))
     return found
 
 
@@ -198,13 +203,15 @@ class ListingFilterSet(FilterSet):
     live_index = None
     # Keys and values that mean the same as nothing; no address needs them.
     implied = ()
+    # Pairs of filters between which nothing is where the first is above the second.
+    ranges = ()
 
     def __init__(self, data, *args, strict=False, exact=False, scope=None, **kwargs):
         self.strict = strict
         self.exact = exact or strict
         self.scope = scope or {}
         self.masks = {}
-        data = stated(QueryDict() if data is None else data)
+        data = stated(QueryDict() if data is None else data, strict=strict)
         # Options cost a query, so the API has only those of what is asked for.
         self.base_filters = SharedFilters(
             (name, filter_)
@@ -319,6 +326,17 @@ class ListingFilterSet(FilterSet):
                 remedies.append((key, text, label, value_label, number))
         return sorted(remedies, key=lambda remedy: -remedy[-1])
 
+    def contradictions(self):
+        """Say of each range that is the wrong way round why nothing matches."""
+        cleaned = self.cleaned()
+        return [
+            _("“%(low)s” is above “%(high)s”, so nothing is between them.")
+            % {"low": self.form[low].label, "high": self.form[high].label}
+            for low, high in self.ranges
+            if None not in (bounds := (cleaned.get(low), cleaned.get(high)))
+            and bounds[0] > bounds[1]
+        ]
+
     def facets(self):
         """Return each field of the form, with its facet where it has one."""
         return [
@@ -330,6 +348,21 @@ class ListingFilterSet(FilterSet):
             )
             for field in self.form
         ]
+
+    def canonical(self, address):
+        """Return an address with each value of a filter as it is spelled in links."""
+        cleaned, changes = self.cleaned(), {}
+        for name in set(cleaned).intersection(address.values):
+            value = cleaned[name]
+            if isinstance(value, list):
+                changes[name] = [*value, *self.form.fields[name].unknown]
+            elif value in (None, ""):
+                changes[name] = None
+            else:
+                text = value if isinstance(value, str) else self.form[name].value()
+                others = [t for t in self.data.getlist(name) if t != self.data[name]]
+                changes[name] = [*others, text.strip()]
+        return address.changed(**changes).less(self.implied)
 
     def ignored(self):
         """Return what was asked for and left out, as pairs of key and value."""

@@ -18,6 +18,11 @@ from django.utils.functional import cached_property
 FILE_FORMATS = ("atom", "csv", "ics", "json", "xlsx")
 
 
+def shown(text: str) -> str:
+    """Return a text without NUL, which no page can hold, in a form that shows it."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
 @dataclass(frozen=True)
 class ListingAddress:
     """A path, and for each key of its query the values, in the order given.
@@ -32,8 +37,17 @@ class ListingAddress:
     @classmethod
     def read(cls, request: HttpRequest) -> ListingAddress:
         return cls(request.path, {}).changed(
-            **{key: texts for key, texts in request.GET.lists() if key}
+            **{
+                shown(key): map(shown, texts)
+                for key, texts in request.GET.lists()
+                if key
+            }
         )
+
+    def unknown(self, *known: str) -> list[tuple[str, str]]:
+        """Return what is asked for beside these keys, as pairs of key and value."""
+        # Where a visitor came from is no wish.
+        return [pair for pair in self.pairs(*known) if not pair[0].startswith("utm_")]
 
     def only(self, *keys: str) -> ListingAddress:
         """Return the address less every other key."""

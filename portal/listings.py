@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from django.core.paginator import Paginator
 from django.db.models import F
-from django.http import HttpResponsePermanentRedirect
+from django.http import HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.views.generic.base import ContextMixin, View
@@ -180,16 +180,10 @@ class Listing:
     ):
         address = replace(ListingAddress.read(request), fragment=fragment)
         known = (*filterset.filters, *KEYS, *own_keys)
-        self.address = address.only(*known).less(filterset.implied)
+        self.address = filterset.canonical(address.only(*known))
         self.filterset = filterset
         self.page_sizes = page_sizes
-        self.ignored = [
-            (key, text)
-            for key, text in address.pairs(*known)
-            # Where a visitor came from is no wish.
-            if not key.startswith("utm_")
-        ]
-        self.ignored += filterset.ignored()
+        self.ignored = [*address.unknown(*known), *filterset.ignored()]
         # The definition of the list; its rows are below.
         self.table = table_class(data=[])
         self.choose_columns()
@@ -211,13 +205,16 @@ class Listing:
             columns.hide(name)
 
     def sort(self):
-        columns = self.table.columns
-        for key in self.address.values.get("sort", ()):
-            column = key.removeprefix("-")
-            if column in columns.names() and columns[column].orderable:
-                self.table.order_by = key
-            else:
-                self.ignored.append(("sort", key))
+        columns, asked = self.table.columns, self.address.values.get("sort", ())
+        known = [
+            key
+            for key in asked
+            if (column := key.removeprefix("-")) in columns.names()
+            and columns[column].orderable
+        ]
+        if known:
+            self.table.order_by = known[-1]
+        self.ignored += [("sort", key) for key in asked if key not in known[-1:]]
 
     def ordered(self):
         """Return all rows in the order asked for, or that of the table."""
@@ -240,6 +237,8 @@ class Listing:
         if self.per_page not in self.page_sizes:
             self.ignored.append(("per_page", self.address.first("per_page")))
             self.per_page = self.page_sizes[0]
+        if self.per_page == self.page_sizes[0]:
+            self.address = self.address.less([("per_page", str(self.per_page))])
         self.number = self.whole_number("page", 1)
         if self.number < 1:
             self.ignored.append(("page", self.address.first("page")))
@@ -297,7 +296,7 @@ class Listing:
             "rows": page.object_list,
             "page": page,
             "ignored": self.ignored,
-            "beyond_last_page": page.number < self.number,
+            "beyond_last_page": page.number < self.number and bool(page.object_list),
             "chosen": self.filterset.chosen(),
             # What a form of filters, or of columns, leaves as it is.
             "kept": address.pairs(*filters, "page", "format"),
@@ -342,6 +341,10 @@ class ListingView(MultipleObjectTemplateResponseMixin, ContextMixin, View):
             own_keys=self.own_keys,
         )
         if self.export_columns and asked in FORMATS:
+            if listing.ignored:
+                # A file has no place to say what was left out; the page does.
+                page = ListingAddress.read(request).changed(format=None)
+                return HttpResponseRedirect(str(page))
             return refusal(request, "export") or self.download(listing, asked)
         if self.export_columns and asked:
             listing.ignored.append(("format", asked))
@@ -372,7 +375,7 @@ class ListingView(MultipleObjectTemplateResponseMixin, ContextMixin, View):
             columns=[*columns, page],
             batches=listing.rows.batches(),
             records=filterset.filtered(filterset.cleaned()),
-            address=self.request.build_absolute_uri(),
+            address=self.request.build_absolute_uri(str(listing.address.of_page)),
             filters=[(label, text) for _k, _v, label, text in filterset.chosen()],
         )
         return export_response(export, file_format)

@@ -24,15 +24,19 @@ SECTIONS = {"countries", "clusters", "partnerships", "events", "achievements", "
 
 
 @register.simple_tag(takes_context=True)
-def view_address(context, without=None, value=None, **changes):
+def view_address(context, without=None, value=None, without_all=(), **changes):
     """Return the address of this view with ``changes``, in its canonical form.
 
-    ``without`` names a key to drop altogether, or of which only ``value`` is dropped.
+    ``without`` names a key to drop altogether, or of which only ``value`` is dropped;
+    ``without_all`` are filters in use (``ListingFilterSet.chosen``) to drop together.
     A change of anything but the page leads back to the first page.
     """
     address = context.get("address") or ListingAddress.read(context["request"])
     if without is not None:
         return address.without(without, value)
+    if without_all:
+        keys = {key for key, *_rest in without_all}
+        return address.leading_to(**dict.fromkeys(keys))
     # A download has all pages.
     file_format = changes.pop("format", None)
     address = address.leading_to(**changes)

@@ -1,7 +1,9 @@
 from datetime import timedelta
+from unittest import mock
 
 from django.test import TestCase
 
+from partnerships.filters import MatchFilterSet
 from partnerships.models import Partnership
 from portal.partial_dates import today
 from portal.publishing.models import Publishable
@@ -86,6 +88,23 @@ class MatchTests(TestCase):
         response = self.client.get("/partnerships/match/?target=XX&industry=%00")
         self.assertContains(response, "<code>target=XX</code>")
         self.assertEqual(response.context["matches"], [])
+
+    def test_keys_of_other_lists_are_named_and_left_out(self):
+        response = self.client.get("/partnerships/match/?target=mx&sort=name&page=2")
+        self.assertEqual(response.context["ignored"], [("page", "2"), ("sort", "name")])
+        self.assertEqual(
+            str(response.context["address"]), "/partnerships/match/?target=MX"
+        )
+
+    def test_each_option_counts_what_it_would_find(self):
+        for live_index in (MatchFilterSet.live_index, None):
+            with mock.patch.object(MatchFilterSet, "live_index", live_index):
+                response = self.client.get("/partnerships/match/?target=CL")
+            for _field, options in response.context["filter"].facets():
+                for option in options:
+                    query = f"{options.name}={option.value}"
+                    found = len(self.matches(query))
+                    self.assertEqual((query, option.count), (query, found))
 
     def test_many_wishes_are_cut_off_with_a_notice(self):
         codes = [make_industry(f"A{number:02}").code for number in range(25)]

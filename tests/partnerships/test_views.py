@@ -221,6 +221,74 @@ class TableTests(TestCase):
             response, 'href="/partnerships/?target=CL&amp;target=MX"', count=1
         )
 
+    def test_a_view_has_one_address_however_it_is_asked_for(self):
+        for query, canonical in {
+            "target=mx&target=MX&target=cl": "?target=MX&amp;target=CL",
+            "technology=b27&per_page=25&q=++": "?technology=B27",
+            "state=ENDED&match=all": "?state=ended",
+            "smes_min=+5+&match=any": "?smes_min=5",
+            "sort=name&sort=-name&per_page=50": "?per_page=50&amp;sort=-name",
+            "q=+a+&page=1": "?q=a",
+        }.items():
+            with self.subTest(query=query):
+                response = self.client.get(f"/partnerships/?{query}")
+                link = f'<link rel="canonical" href="http://testserver/partnerships/{canonical}">'
+                self.assertContains(response, link)
+
+    def test_a_chip_removes_a_filter_however_it_was_spelled(self):
+        response = self.client.get("/partnerships/?target=mx&state=Running")
+        self.assertContains(response, 'href="/partnerships/?state=running"')
+        self.assertContains(response, 'href="/partnerships/?target=MX"')
+        response = self.client.get("/partnerships/?target=cl&q=gamma")
+        self.assertContains(response, 'href="/partnerships/?q=gamma">Without')
+
+    def test_clear_all_keeps_what_is_no_filter(self):
+        for path, fragment in (
+            ("/partnerships/", ""),
+            ("/countries/mexico/", "#partnerships"),
+        ):
+            asked = "columns=name&match=all&q=a&sort=name&target=CL"
+            response = self.client.get(f"{path}?{asked}")
+            rest = f'href="{path}?columns=name&amp;sort=name{fragment}"'
+            self.assertContains(response, f"<a {rest}>Clear all</a>")
+
+    def test_a_range_that_is_the_wrong_way_round_is_told(self):
+        response = self.client.get("/partnerships/?smes_min=9&smes_max=5")
+        self.assertContains(response, "“SMEs from” is above “SMEs to”")
+        response = self.client.get("/partnerships/?smes_min=8&smes_max=9")
+        self.assertNotContains(response, "is above")
+
+    def test_what_no_page_can_hold_is_shown_in_another_form(self):
+        response = self.client.get("/partnerships/?q=a%00b&target=%00&%00=1")
+        self.assertNotContains(response, "\0")
+        self.assertContains(response, 'value="a\ufffdb"')
+        self.assertContains(response, "<code>target=\ufffd</code>")
+
+    def test_a_file_is_given_of_what_is_known_alone(self):
+        for file_format in ("csv", "xlsx", "json"):
+            for query in ("target=XX", "smes_min=few", "colour=red", "sort=password"):
+                asked = f"{query}&format={file_format}"
+                response = self.client.get(f"/partnerships/?{asked}")
+                self.assertRedirects(response, f"/partnerships/?{query}")
+            known = f"target=MX&utm_source=mail&format={file_format}"
+            self.assertEqual(
+                self.client.get(f"/partnerships/?{known}").status_code, 200
+            )
+
+    def test_a_country_leads_to_the_same_view_of_the_list_of_all(self):
+        for query, expected in {
+            "": "?target=MX",
+            "state=running&sort=name": "?state=running&target=MX",
+            "target=CL": "?match=all&target=MX&target=CL",
+            "target=CL&target=MX&match=all": "?match=all&target=MX&target=CL",
+            # Mexico and one of the others is no view of that list.
+            "target=CL&target=MX&generation=1": "?generation=1&target=MX",
+        }.items():
+            with self.subTest(query=query):
+                response = self.client.get(f"/countries/mexico/?{query}")
+                found = response.context["in_list"]
+                self.assertEqual(str(found), f"/partnerships/{expected}")
+
     def test_pages_hold_as_many_rows_as_asked_and_never_overlap(self):
         for number in range(50):
             make_partnership(acronym=f"P{number:02}", sme_count=7)
@@ -262,9 +330,28 @@ class PartnershipPageTests(TestCase):
 
     def test_without_anybody_to_ask_it_leads_on(self):
         response = self.page()
-        self.assertContains(response, "Nor do we know whom to ask.")
+        self.assertContains(response, "We have no contact either.")
         self.assertContains(response, 'href="/partnerships/match/?target=CL"')
         self.assertNotContains(response, 'href="#partners"')
+
+    def test_it_leads_to_no_others_where_nothing_says_which(self):
+        for values in ({}, {"end": today() - timedelta(days=1)}):
+            page = make_partnership(**values).get_absolute_url()
+            self.assertNotContains(self.client.get(page), "/partnerships/match/")
+
+    def test_partners_and_suggested_codes_are_called_what_they_are(self):
+        partnership = make_partnership()
+        page = partnership.get_absolute_url()
+        self.assertContains(self.client.get(page), "<dd>None on record</dd>")
+        make_membership(partnership=partnership)
+        partnership.suggested_industries.add(make_industry("C", title="Manufacturing"))
+        partnership.suggested_technology_fields.add(make_technology_field("B27"))
+        response = self.client.get(page)
+        self.assertContains(response, "Partners by name; no lead is on record")
+        self.assertContains(response, "<h4>Technology fields (IPC)</h4>")
+        self.assertContains(response, "<h4>Sectoral industries (NACE)</h4>")
+        make_membership(partnership=partnership, role=Membership.Role.LEAD)
+        self.assertContains(self.client.get(page), "Partners, the lead first")
 
     def test_a_later_generation_is_named_where_the_public_may_see_it(self):
         make_partnership(acronym="Äcro", generation=2, name="Second", slug="second")
