@@ -24,7 +24,7 @@ from countries.filters import CountryFilterSet
 from countries.models import Country, Fact
 from countries.views import PARTNERSHIPS
 from countries.world_map import Entry, ShadedMap
-from partnerships.filters import PartnershipFilterSet
+from partnerships.filters import PartnershipFilterSet, targets
 from partnerships.models import Partnership
 from partnerships.tables import PartnershipTable
 
@@ -218,8 +218,15 @@ class SnippetForm(forms.Form):
         if not slug:
             return {}
         iso2 = Country.objects.published().get(slug=slug).iso2
-        keys = {"partnerships:list": "target", "clusters:list": "country"}
-        return {keys[route]: [iso2]} if route in keys else {}
+        if route == "clusters:list":
+            return {"country": [iso2]}
+        if route == "countries:list":
+            message = _("This map shows all countries; choose none.")
+            raise forms.ValidationError(message)
+        if targets().value(iso2) is None:
+            message = _("Partnerships do not target %(name)s; choose another country.")
+            raise forms.ValidationError(message, params={"name": self.names[slug]})
+        return {"target": [iso2]}
 
 
 def embed_at(address, host, names):

@@ -247,9 +247,12 @@ def test_the_snippet_has_the_height_asked_for(client):
         ({"address": "/about/"}, "Nothing can be embedded"),
         ({"what": "embed_partnerships", "height": "1"}, "greater than or equal to 200"),
         ({"what": "embed_partnerships", "country": "\0"}, "Null characters"),
+        ({"what": "embed_partnership_map", "country": "mexico"}, "shows all countries"),
+        ({"what": "embed_partnerships", "country": "spain"}, "do not target España"),
     ],
 )
 def test_the_form_says_what_is_wrong_and_keeps_what_was_typed(client, asked, message):
+    make_country(slug="spain", name="España", is_target=False)
     response = client.get("/embed/", asked)
     content = response.content.decode()
     assert response.status_code == 200

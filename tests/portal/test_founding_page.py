@@ -6,6 +6,7 @@ from collections import Counter
 from io import StringIO
 from urllib.parse import urljoin
 
+from django.conf import settings
 from django.core.management import call_command
 from django.test import TestCase
 
@@ -48,6 +49,14 @@ class RealSiteTests(TestCase):
         for row in figures:
             self.assertRegex(text_of(row), r"(19|20)\d\d|Year not stated")
             self.assertRegex(row, r'<a href="https?://')
+
+    def test_each_address_in_the_description_of_the_api_answers(self):
+        text = (settings.BASE_DIR / "docs" / "api.md").read_text(encoding="utf-8")
+        addresses = re.findall(r"'https://portal\.example\.org(/[^']+)'", text)
+        self.assertGreater(len(addresses), 3)
+        for address in addresses:
+            with self.subTest(address=address):
+                self.assertEqual(self.client.get(address).status_code, 200)
 
     def test_mexico_shows_what_others_report(self):
         content = self.client.get("/countries/mexico/").content.decode()
