@@ -189,7 +189,10 @@ class PublicViewSet(viewsets.ReadOnlyModelViewSet):
 
     def check_throttles(self, request):
         # Who has the answer already is told so, however often.
-        self.validators = Validators(request, request.accepted_media_type)
+        # What else a client accepts, and how gladly, changes no byte.
+        renderer = request.accepted_renderer
+        indent = renderer.get_indent(request.accepted_media_type, {})
+        self.validators = Validators(request, f"{renderer.media_type} {indent}")
         self.validators.check_etag()
         super().check_throttles(request)
 

@@ -75,6 +75,15 @@ def test_tags_differ_by_path_query_host_and_representation(client, rf, settings)
     assert len(set(tags)) == len(tags)
 
 
+def test_a_tag_is_that_of_the_bytes_whatever_else_a_client_accepts(client, settled):
+    def tag(accept):
+        return client.get(LISTS[0], headers={"Accept": accept})["ETag"]
+
+    for accept in ("application/json", "text/html, */*;q=0.8", "application/json;q=1"):
+        assert tag(accept) == tag("*/*"), accept
+    assert tag("application/json; indent=2") != tag("application/json")
+
+
 def test_tags_differ_by_release(client, monkeypatch):
     before = client.get(LISTS[0])["ETag"]
     monkeypatch.setattr("portal.revalidation.release", lambda: b"another")
