@@ -27,12 +27,6 @@ DATA_SETS = {
         TECHNOLOGY_FIELDS,
     )
 }
-# Anybody may read the files, pages of other sites among them.
-FOR_OTHER_SITES = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Content-Disposition, ETag, X-Data-Version",
-    "Cross-Origin-Resource-Policy": "cross-origin",
-}
 # The most sources that a page names.
 SOURCES_SHOWN = 50
 
@@ -137,8 +131,7 @@ def file_response(request, file, file_format):
 
 
 def with_validator(response, etag, last_modified):
-    for header, value in {"ETag": etag, **FOR_OTHER_SITES}.items():
-        response[header] = value
+    response["ETag"] = etag
     if last_modified is not None:
         response["Last-Modified"] = http_date(last_modified)
     return response

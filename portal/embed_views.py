@@ -281,7 +281,7 @@ def oembed(request):
         )
     site = request.build_absolute_uri("/").removesuffix("/")
     height = within(request.GET.get("maxheight"), HEIGHTS[embed.route])
-    response = JsonResponse(
+    return JsonResponse(
         {
             "version": "1.0",
             "type": "rich",
@@ -293,8 +293,6 @@ def oembed(request):
             "height": height,
         }
     )
-    response["Access-Control-Allow-Origin"] = "*"
-    return response
 
 
 def within(text, usual):

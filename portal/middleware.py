@@ -1,6 +1,7 @@
 """What every answer of the portal has in common."""
 
 import logging
+import re
 from http import HTTPStatus
 
 from django.db import InterfaceError, OperationalError
@@ -36,13 +37,14 @@ class DefaultHeadersMiddleware:
 
 
 class CrossOriginMiddleware:
-    """Let the pages of other sites read the API, which knows no cookies."""
+    """Let the pages of other sites read the API and files, which know no cookies."""
 
-    prefix = "/api/"
+    paths = re.compile(r"/api/|/data/[^/]+\.[^/]+$|/embed/oembed$")
     headers = {
         "Access-Control-Allow-Origin": "*",
         "Access-Control-Expose-Headers": (
-            "ETag, Last-Modified, Retry-After, WWW-Authenticate, X-RateLimit-Limit, "
+            "Content-Disposition, ETag, Last-Modified, Link, Retry-After, "
+            "WWW-Authenticate, X-Data-Version, X-RateLimit-Limit, "
             "X-RateLimit-Remaining, X-RateLimit-Reset"
         ),
         "Cross-Origin-Resource-Policy": "cross-origin",
@@ -60,7 +62,7 @@ class CrossOriginMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        if not request.path_info.startswith(self.prefix):
+        if not self.paths.match(request.path_info):
             return self.get_response(request)
         if request.method == "OPTIONS" and (
             "Access-Control-Request-Method" in request.headers

@@ -152,18 +152,30 @@ def test_a_time_is_not_told_of_another_version():
 
 
 def test_other_sites_may_read_every_answer(client):
-    for address in [*LISTS, "/api/v1/", "/api/schema/", "/api/v1/nothing/"]:
+    for address in (
+        *(
+            *LISTS,
+            "/api/v1/",
+            "/api/schema/",
+            "/api/v1/nothing/",
+            "/data/catalog.jsonld",
+        ),
+        *("/data/countries.csv", "/data/countries.csv?version=1", "/data/nothing.csv"),
+        *("/embed/oembed?url=/partnerships/", "/embed/oembed?url=/nowhere/"),
+    ):
         answer = client.get(address, headers={"Origin": "https://example.org"})
         assert answer["Access-Control-Allow-Origin"] == "*"
         assert "ETag" in answer["Access-Control-Expose-Headers"]
         assert "Access-Control-Allow-Credentials" not in answer.headers
-    assert "Access-Control-Allow-Origin" not in client.get("/").headers
+    for address in ("/", "/data/", "/data/countries/", "/embed/"):
+        assert "Access-Control-Allow-Origin" not in client.get(address).headers
 
 
-def test_a_browser_is_told_what_it_may_send(client, django_assert_num_queries):
+@pytest.mark.parametrize("address", [LISTS[0], "/data/countries.csv"])
+def test_a_browser_is_told_what_it_may_send(client, django_assert_num_queries, address):
     with django_assert_num_queries(0):
         answer = client.options(
-            LISTS[0],
+            address,
             headers={
                 "Origin": "https://example.org",
                 "Access-Control-Request-Method": "GET",
