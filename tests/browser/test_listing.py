@@ -59,6 +59,14 @@ def visitor(request, browser, live_server, width):
         yield page
 
 
+# Where the element that has the focus stands, and which part of the page is in sight.
+FOCUS = """() => {
+  const { top, bottom } = document.activeElement.getBoundingClientRect();
+  const header = document.querySelector(".site-header").getBoundingClientRect();
+  return { top, bottom, from: Math.max(0, header.bottom), to: innerHeight };
+}"""
+
+
 def acronyms(page):
     return page.locator("tbody th")
 
@@ -200,14 +208,167 @@ def test_script_keeps_focus_folds_and_history(page, width):
     expect(acronyms(page)).to_have_text(["BOTH", "CHILE"])
 
 
+@pytest.fixture
+def still(page):
+    """Scroll at once, so that where the page stands can be compared."""
+    page.emulate_media(reduced_motion="reduce")
+
+
+@pytest.fixture
+def slow_server(page):
+    """Let answers take so long that the visitor is elsewhere when they come."""
+
+    def answer(route):
+        page.wait_for_timeout(400)
+        route.continue_()
+
+    page.route("**/partnerships/?*", answer)
+
+
+def is_focus_in_sight(page):
+    place = page.evaluate(FOCUS)
+    return place["from"] <= place["top"] and place["bottom"] <= place["to"]
+
+
+@pytest.mark.parametrize(
+    "selector",
+    [
+        "#facet-target > summary",
+        "#apply-filters",
+        ".menu > summary",
+        "#order-acronym",
+        "a:text-is('Clear all')",
+        ".chip >> text=México",
+        "a:text-is('50')",
+        "a:text-is('Next')",
+        "a:text-is('CSV')",
+        "#list-table",
+        "tbody a:text-is('P03')",
+        "tr:has-text('P03') td a",
+    ],
+)
+@pytest.mark.usefixtures("slow_server", "still")
+def test_focus_stays_where_it_went_while_the_answer_came(page, selector):
+    page.goto("/partnerships/?sort=acronym&state=not_stated&target=MX")
+    page.locator("#id_q").fill("p")
+    page.locator("#id_q").dispatch_event("change")
+    goal = page.locator(selector).first
+    goal.focus()
+    place = page.evaluate("scrollY")
+    wait_until(page, "location.search.includes('q=p')")
+    wait_for_count(page, "27 partnerships Sorted by Acronym, ascending")
+    page.wait_for_timeout(200)
+    expect(goal).to_be_focused()
+    assert page.evaluate("scrollY") == place
+
+
+def test_tab_out_of_a_box_goes_to_the_next_control(page):
+    page.goto("/partnerships/")
+    page.get_by_label("Search", exact=True).focus()
+    page.keyboard.type("both")
+    page.keyboard.press("Tab")
+    wait_for_count(page, "1 partnership")
+    page.wait_for_timeout(200)
+    assert page.evaluate("document.activeElement.localName") == "summary"
+
+
+@pytest.mark.usefixtures("still")
+def test_focus_that_moves_is_in_sight(page, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    heading = page.locator("#listing-count h2")
+    for turn in ("Next", "50"):
+        page.goto("/partnerships/")
+        page.get_by_role("link", name=turn, exact=True).focus()
+        page.keyboard.press("Enter")
+        expect(heading).to_be_focused()
+        wait_until(page, "location.search !== ''")
+        assert is_focus_in_sight(page)
+        expect(page.locator("table caption")).to_be_in_viewport()
+    # A chip far down is gone with its filter.
+    page.set_viewport_size({"width": width, "height": 400})
+    page.goto("/partnerships/?target=CL")
+    page.get_by_role("link", name="Remove Targeted country: Chile").focus()
+    page.keyboard.press("Enter")
+    expect(heading).to_be_focused()
+    assert is_focus_in_sight(page)
+    open_filters(page)
+    apply = page.get_by_role("button", name="Apply filters")
+    apply.focus()
+    with page.expect_response("**/partnerships/"):
+        page.keyboard.press("Enter")
+    page.wait_for_timeout(200)
+    expect(apply).to_be_focused()
+    assert is_focus_in_sight(page)
+
+
+@pytest.mark.usefixtures("still")
+def test_ticking_a_box_scrolls_nothing(page, width):
+    page.set_viewport_size({"width": width, "height": 500})
+    page.goto("/partnerships/")
+    open_filters(page)
+    for facet in ("generation", "target"):
+        page.locator(f"#facet-{facet} > summary").click()
+    box = page.locator("#facet-target").get_by_label("Chile")
+    box.focus()
+    place = page.evaluate("scrollY")
+    page.keyboard.press("Space")
+    wait_for_count(page, "2 partnerships")
+    page.wait_for_timeout(200)
+    expect(box).to_be_focused()
+    assert page.evaluate("scrollY") == place
+
+
+def test_the_same_view_again_is_no_step_back(page):
+    page.goto("/partnerships/")
+    page.has_script = True
+    choose(page, "target", "Chile")
+    wait_for_count(page, "2 partnerships")
+    steps = page.evaluate("history.length")
+    with page.expect_response("**/partnerships/?target=CL"):
+        page.get_by_role("button", name="Apply filters").click()
+    page.wait_for_timeout(200)
+    assert page.evaluate("history.length") == steps
+    page.go_back()
+    wait_for_count(page, "28 partnerships")
+    expect(page).to_have_url("/partnerships/")
+
+
+def test_the_order_is_announced_once(page):
+    page.goto("/partnerships/")
+    expect(count(page)).to_have_text("28 partnerships")
+    page.evaluate(
+        """window.said = [];
+        const region = document.querySelector("#listing-count");
+        new MutationObserver(() => said.push(region.innerText.replace(/\\s+/g, " ")))
+          .observe(region, { childList: true, subtree: true, characterData: true });"""
+    )
+    for direction in ("ascending", "descending"):
+        page.locator("#order-acronym").click()
+        page.locator(f"th[aria-sort={direction}] #order-acronym").wait_for()
+    wait_until(page, "said.length >= 2")
+    page.wait_for_timeout(200)
+    assert page.evaluate("said") == [
+        "28 partnerships Sorted by Acronym, ascending",
+        "28 partnerships Sorted by Acronym, descending",
+    ]
+
+
+def test_the_order_is_told_where_its_column_is_not_shown(visitor):
+    visitor.goto("/partnerships/?columns=name&sort=partners")
+    told = count(visitor).get_by_text("Sorted by No. of partners", exact=False)
+    expect(told).to_be_visible()
+    expect(told).to_contain_text(", ascending")
+    expect(visitor.locator("[aria-sort]")).to_have_count(0)
+
+
 def test_the_count_is_announced_and_not_a_new_region(page):
     page.goto("/partnerships/")
-    page.evaluate("window.region = document.querySelector('[role=status]')")
+    page.evaluate("window.region = document.querySelector('#listing-count')")
     page.locator("#order-acronym").click()
     page.locator("th[aria-sort] #order-acronym").wait_for()
     page.get_by_role("link", name="Next").click()
     page.locator("[aria-current=page]", has_text="2").wait_for()
-    assert page.evaluate("window.region === document.querySelector('[role=status]')")
+    assert page.evaluate("window.region === document.querySelector('#listing-count')")
     # A new page of rows is read from its beginning.
     wait_until(page, "document.activeElement.localName === 'h2'")
     assert page.evaluate(
@@ -282,6 +443,38 @@ def test_cards_are_still_a_table_to_a_screen_reader(page):
     assert roles.count("columnheader") == 9
     assert roles.count("rowheader") == 1
     assert roles.count("cell") + roles.count("gridcell") == 8
+
+
+def names_of_headings(page):
+    session = page.context.new_cdp_session(page)
+    nodes = session.send("Accessibility.getFullAXTree")["nodes"]
+    return [n["name"]["value"] for n in nodes if n["role"]["value"] == "columnheader"]
+
+
+def test_cards_have_headings_with_names_and_no_focus_out_of_sight(page):
+    for address in ("/partnerships/?sort=-acronym", "/countries/mexico/"):
+        page.set_viewport_size({"width": 1280, "height": 800})
+        page.goto(address)
+        names = names_of_headings(page)
+        assert "Acronym" in names
+        page.set_viewport_size({"width": 360, "height": 800})
+        assert names_of_headings(page) == names
+        snapshot = page.locator("table.data").aria_snapshot()
+        assert all(f'columnheader "{name}"' in snapshot for name in names)
+        page.locator("#list-table").focus()
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.matches('tbody th a')")
+
+
+def test_links_that_stand_alone_are_high_enough_for_a_finger(page):
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.goto("/partnerships/?sort=acronym&target=MX")
+    links = page.locator(".chip, .list-links a, tbody th a, .pagination a").or_(
+        page.get_by_role("link", name="Clear all")
+    )
+    sizes = [link.bounding_box() for link in links.all()]
+    assert len(sizes) > 30
+    assert all(size["height"] >= 24 and size["width"] >= 24 for size in sizes)
 
 
 def test_a_server_that_fails_shows_its_own_page(page):

@@ -235,6 +235,13 @@ class TableTests(TestCase):
                 link = f'<link rel="canonical" href="http://testserver/partnerships/{canonical}">'
                 self.assertContains(response, link)
 
+    def test_the_title_tells_one_view_from_another(self):
+        for number in range(30):
+            make_partnership([self.mexico], acronym=f"P{number:02}")
+        response = self.client.get("/partnerships/?target=mx&page=2")
+        title = "Partnerships · Targeted country: Mexico · Page 2 · Cluster Portal"
+        self.assertContains(response, f"<title>{title}</title>")
+
     def test_a_chip_removes_a_filter_however_it_was_spelled(self):
         response = self.client.get("/partnerships/?target=mx&state=Running")
         self.assertContains(response, 'href="/partnerships/?state=running"')

@@ -24,8 +24,16 @@ class LiveListing extends HTMLElement {
     this.addEventListener("htmx:configRequest", (event) => {
       makeCanonical(event.detail.formData, event.detail.elt);
     });
-    this.addEventListener("htmx:beforeSwap", () => this.remember());
-    this.addEventListener("htmx:afterSettle", (event) => {
+    this.addEventListener("htmx:beforeOnLoad", (event) => {
+      const { etc, pathInfo } = event.detail;
+      // The same view again is no step to go back from.
+      if (isHere(pathInfo.finalRequestPath)) etc.replace = "true";
+    });
+    this.addEventListener("htmx:beforeSwap", (event) => {
+      this.remember(event.detail.requestConfig.elt);
+    });
+    // Before anything of the next view is seen.
+    this.addEventListener("htmx:afterSwap", (event) => {
       if (event.target.id === "listing") this.restore();
     });
     for (const failure of ["htmx:responseError", "htmx:sendError"]) {
@@ -46,14 +54,11 @@ class LiveListing extends HTMLElement {
     }
   }
 
-  remember() {
-    const focused = this.contains(document.activeElement) ? document.activeElement : null;
+  remember(cause) {
     this.remembered = {
-      selector: focused && selectorOf(focused),
-      hadFocus: focused !== null,
-      typed: focused?.matches("input[type=text], input[type=search], input[type=number]")
-        ? focused.value
-        : null,
+      focused: this.contains(document.activeElement) ? document.activeElement : null,
+      isFromTop: cause.closest("[data-from-top]") !== null,
+      place: scrollY,
       folds: new Map(
         [...this.querySelectorAll("details[id]")].map((fold) => [fold.id, fold.open]),
       ),
@@ -67,28 +72,50 @@ class LiveListing extends HTMLElement {
   }
 
   restore() {
-    const { selector, hadFocus, typed, folds, scrolled } = this.remembered;
+    const { focused, isFromTop, place, folds, scrolled } = this.remembered;
     for (const fold of this.querySelectorAll("details[id]")) {
       fold.open = folds.get(fold.id) ?? fold.open;
       const options = fold.querySelector(".facets__options");
       if (options) options.scrollTop = scrolled.get(fold.id) ?? 0;
     }
-    if (!hadFocus) return;
-    const again = selector ? this.querySelector(selector) : null;
-    if (again && typed !== null) again.value = typed;
+    // The browser has kept the last view in sight while both stood on the page.
+    if (scrollY !== place) scrollTo({ top: place, behavior: "instant" });
+    if (!focused && !isFromTop) return;
+    const again = isFromTop ? null : this.counterpart(focused);
+    const boxes = "input[type=text], input[type=search], input[type=number]";
+    if (again?.matches(boxes)) again.value = focused.value;
     const target = again?.checkVisibility()
       ? again
       : (again?.closest("details")?.querySelector("summary") ??
         this.querySelector("#listing-count h2"));
     target.focus({ preventScroll: true });
+    // Nothing moves under those whose focus stays where it is.
+    if (target !== again) target.scrollIntoView({ block: "nearest", behavior: "instant" });
+  }
+
+  /** Find what stands for a control or link of the last view; null where nothing does. */
+  counterpart(element) {
+    const { id, name, value } = element;
+    if (id) return this.querySelector(`#${CSS.escape(id)}`);
+    if (name) {
+      return this.querySelector(`[name="${CSS.escape(name)}"][value="${CSS.escape(value)}"]`);
+    }
+    const alike = [...this.querySelectorAll(element.localName)];
+    return alike.find((other) => wording(other) === wording(element)) ?? null;
   }
 }
 
-/** What finds the same control or link in the next view; null where nothing does. */
-function selectorOf(element) {
-  if (element.id) return `#${CSS.escape(element.id)}`;
-  if (!element.name) return null;
-  return `[name="${CSS.escape(element.name)}"][value="${CSS.escape(element.value)}"]`;
+/** What a link or a summary says, after the heading of its row. */
+function wording(element) {
+  const heading = element.closest("tr")?.firstElementChild;
+  return `${heading?.textContent}: ${element.textContent}`;
+}
+
+/** Whether an address is the one of this view. */
+function isHere(path) {
+  const { pathname, searchParams } = new URL(path, location);
+  const shown = new URLSearchParams(location.search);
+  return pathname === location.pathname && String(searchParams) === String(shown);
 }
 
 /** Sort keys, and drop what is empty or goes without saying, in place. */
