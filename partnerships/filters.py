@@ -177,8 +177,8 @@ class MatchFilterSet(ListingFilterSet):
     def selection(self, **changes):
         """Return what can be joined: all that has not ended, whatever is wished for."""
         selection = super().selection(**dict.fromkeys(self.filters))
+        ended = Partnership.State.ENDED
         if self.index is not None:
-            ended = self.index.having("state", [Partnership.State.ENDED])
-            return selection.narrowed(~ended)
-        states = [state for state in Partnership.State.values if state != "ended"]
+            return selection.narrowed(~self.index.having("state", [ended]))
+        states = [state for state in Partnership.State.values if state != ended]
         return DatabaseSelection(self, selection.queryset.in_state(states, today()))
