@@ -84,7 +84,10 @@ def technology_fields():
 class ClusterFilterSet(ListingFilterSet):
     q = SearchFilter(help_text=_("Name, acronym, region or city"))
     country = KnownValuesFilter(
-        "country__iso2", options=cluster_countries, label=_("Country")
+        "country__iso2",
+        options=cluster_countries,
+        label=_("Country"),
+        help_text=_("Slug, or ISO 3166 code of two letters"),
     )
     region = KnownValuesFilter(
         "region_key",
@@ -114,12 +117,14 @@ class ClusterFilterSet(ListingFilterSet):
         options=industries,
         counts=lambda clusters: clusters.counted_by_term("industries"),
         label=_("Industry (NACE)"),
+        help_text=_("NACE Rev. 2 code; a section includes its divisions"),
         method="filter_industry",
     )
     technology = KnownValuesFilter(
         options=technology_fields,
         counts=lambda clusters: clusters.counted_by_term("technology_fields"),
         label=_("Technology field (IPC)"),
+        help_text=_("IPC code; a section includes its classes"),
         method="filter_technology",
     )
     founded_min = WholeNumberFilter("founded", "gte", label=_("Founded from"))

@@ -43,6 +43,7 @@ class DatedFilterSet(ListingFilterSet):
         options=countries_by_slug,
         counts=lambda records: records.counted_by_country(),
         label=_("Country"),
+        help_text=_("Slug, or ISO 3166 code of two letters"),
         method="filter_country",
     )
 
@@ -51,14 +52,15 @@ class DatedFilterSet(ListingFilterSet):
     @classmethod
     def get_filters(cls):
         """Add the keys ``from`` and ``to``, which Python keeps for itself."""
-        date = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        ways = {
+            "widget": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "error_messages": {"invalid": _("Write a day as 2018-07-31.")},
+        }
         return super().get_filters() | {
             "from": django_filters.DateFilter(
-                method="filter_from", label=_("From"), widget=date
+                method="filter_from", label=_("From"), **ways
             ),
-            "to": django_filters.DateFilter(
-                method="filter_to", label=_("To"), widget=date
-            ),
+            "to": django_filters.DateFilter(method="filter_to", label=_("To"), **ways),
         }
 
     def filter_country(self, queryset, name, value):

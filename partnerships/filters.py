@@ -61,6 +61,7 @@ class PartnershipFilterSet(ListingFilterSet):
         options=targets,
         counts=lambda partnerships: partnerships.counted_by("targets__iso2"),
         label=_("Targeted country"),
+        help_text=_("ISO 3166 code of two letters"),
         method="filter_target",
     )
     match = django_filters.ChoiceFilter(
@@ -74,18 +75,21 @@ class PartnershipFilterSet(ListingFilterSet):
         options=technology_fields,
         counts=lambda partnerships: partnerships.counted_by_term("technology_fields"),
         label=_("Technology field (IPC)"),
+        help_text=_("IPC code; a section includes its classes"),
         method="filter_technology",
     )
     industry = KnownValuesFilter(
         options=industries,
         counts=lambda partnerships: partnerships.counted_by_term("industries"),
         label=_("Sectoral industry (NACE)"),
+        help_text=_("NACE Rev. 2 code; a section includes its divisions"),
         method="filter_industry",
     )
     partner_country = KnownValuesFilter(
         options=partner_countries,
         counts=lambda partnerships: partnerships.counted_by_partner_country(),
         label=_("Country of a partner"),
+        help_text=_("ISO 3166 code of two letters"),
         method="filter_partner_country",
     )
     generation = StatedValuesFilter(

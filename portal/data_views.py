@@ -8,6 +8,7 @@ from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from clusters.open_data import CLUSTERS, INDUSTRIES, LABELS, TECHNOLOGY_FIELDS
@@ -82,6 +83,7 @@ def data_set(request, name):
     return render(request, "portal/data_set.html", context)
 
 
+@csrf_exempt
 @require_safe
 def data_file(request, name, file_format):
     """Send a whole data set as it is now, or tell that the copy of the client is.
@@ -137,6 +139,7 @@ def with_validator(response, etag, last_modified):
     return response
 
 
+@csrf_exempt
 @require_safe
 def catalogue(request):
     version = DataVersion.current()

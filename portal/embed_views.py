@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
-from clusters.filters import ClusterFilterSet
+from clusters.filters import ClusterFilterSet, cluster_countries
 from clusters.models import Cluster
 from clusters.views import CLUSTERS
 from countries.filters import CountryFilterSet
@@ -217,16 +217,19 @@ class SnippetForm(forms.Form):
     def filters_for(self, route, slug):
         if not slug:
             return {}
-        iso2 = Country.objects.published().get(slug=slug).iso2
-        if route == "clusters:list":
-            return {"country": [iso2]}
         if route == "countries:list":
             message = _("This map shows all countries; choose none.")
             raise forms.ValidationError(message)
-        if targets().value(iso2) is None:
+        iso2 = Country.objects.published().get(slug=slug).iso2
+        if route == "clusters:list":
+            key, options = "country", cluster_countries()
+            message = _("No cluster of %(name)s is on record; choose another country.")
+        else:
+            key, options = "target", targets()
             message = _("Partnerships do not target %(name)s; choose another country.")
+        if options.value(iso2) is None:
             raise forms.ValidationError(message, params={"name": self.names[slug]})
-        return {"target": [iso2]}
+        return {key: [iso2]}
 
 
 def embed_at(address, host, names):

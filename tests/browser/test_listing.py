@@ -67,6 +67,13 @@ FOCUS = """() => {
 }"""
 
 
+# Whether a finger that points at what is focused would meet that.
+IS_TOUCHED = """() => {
+  const { x, y, width, height } = document.activeElement.getBoundingClientRect();
+  return document.activeElement === document.elementFromPoint(x + width / 2, y + height / 2);
+}"""
+
+
 def acronyms(page):
     return page.locator("tbody th")
 
@@ -451,6 +458,7 @@ def names_of_headings(page):
     return [n["name"]["value"] for n in nodes if n["role"]["value"] == "columnheader"]
 
 
+@pytest.mark.usefixtures("still")
 def test_cards_have_headings_with_names_and_no_focus_out_of_sight(page):
     for address in ("/partnerships/?sort=-acronym", "/countries/mexico/"):
         page.set_viewport_size({"width": 1280, "height": 800})
@@ -463,6 +471,12 @@ def test_cards_have_headings_with_names_and_no_focus_out_of_sight(page):
         assert all(f'columnheader "{name}"' in snapshot for name in names)
         page.locator("#list-table").focus()
         page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.id") == "order-acronym"
+        while page.evaluate("document.activeElement.matches('thead a')"):
+            assert is_focus_in_sight(page)
+            assert page.evaluate(IS_TOUCHED)
+            assert names_of_headings(page) == names
+            page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.matches('tbody th a')")
 
 

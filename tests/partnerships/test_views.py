@@ -1,3 +1,4 @@
+from contextlib import closing
 from datetime import timedelta
 from unittest import mock
 
@@ -235,6 +236,12 @@ class TableTests(TestCase):
                 link = f'<link rel="canonical" href="http://testserver/partnerships/{canonical}">'
                 self.assertContains(response, link)
 
+    def test_the_order_is_told_where_it_was_asked_for(self):
+        for path in ("/partnerships/", "/countries/mexico/"):
+            response = self.client.get(f"{path}?sort=-start")
+            self.assertContains(response, "Sorted by Start, descending", count=1)
+            self.assertNotContains(self.client.get(path), "Sorted by")
+
     def test_the_title_tells_one_view_from_another(self):
         for number in range(30):
             make_partnership([self.mexico], acronym=f"P{number:02}")
@@ -278,9 +285,8 @@ class TableTests(TestCase):
                 response = self.client.get(f"/partnerships/?{asked}")
                 self.assertRedirects(response, f"/partnerships/?{query}")
             known = f"target=MX&utm_source=mail&format={file_format}"
-            self.assertEqual(
-                self.client.get(f"/partnerships/?{known}").status_code, 200
-            )
+            with closing(self.client.get(f"/partnerships/?{known}")) as response:
+                self.assertEqual(response.status_code, 200)
 
     def test_a_country_leads_to_the_same_view_of_the_list_of_all(self):
         for query, expected in {

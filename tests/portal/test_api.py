@@ -24,7 +24,7 @@ QUERIES = {
     "countries": 12,
     "clusters": 10,
     "labels": 5,
-    "partnerships": 4,
+    "partnerships": 3,
     "events": 6,
     "achievements": 7,
     "news": 7,

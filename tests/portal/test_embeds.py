@@ -249,6 +249,7 @@ def test_the_snippet_has_the_height_asked_for(client):
         ({"what": "embed_partnerships", "country": "\0"}, "Null characters"),
         ({"what": "embed_partnership_map", "country": "mexico"}, "shows all countries"),
         ({"what": "embed_partnerships", "country": "spain"}, "do not target España"),
+        ({"what": "embed_cluster_map", "country": "spain"}, "No cluster of España"),
     ],
 )
 def test_the_form_says_what_is_wrong_and_keeps_what_was_typed(client, asked, message):

@@ -8,6 +8,7 @@ import re
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pyld import jsonld
@@ -241,6 +242,12 @@ def test_a_named_version_is_that_version_or_none(client):
 )
 def test_what_is_not_there_is_not_found(client, address):
     assert client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("address", ["/data/countries.csv", "/data/catalog.jsonld"])
+def test_files_can_be_read_alone(address):
+    answer = Client(enforce_csrf_checks=True).post(address)
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD")
 
 
 @pytest.mark.parametrize("file_format", FORMATS)
