@@ -1,4 +1,3 @@
-from contextlib import closing
 from datetime import timedelta
 from unittest import mock
 
@@ -285,8 +284,10 @@ class TableTests(TestCase):
                 response = self.client.get(f"/partnerships/?{asked}")
                 self.assertRedirects(response, f"/partnerships/?{query}")
             known = f"target=MX&utm_source=mail&format={file_format}"
-            with closing(self.client.get(f"/partnerships/?{known}")) as response:
-                self.assertEqual(response.status_code, 200)
+            response = self.client.get(f"/partnerships/?{known}")
+            self.assertEqual(response.status_code, 200)
+            # Read to its end, it is closed as well.
+            self.assertTrue(b"".join(response.streaming_content))
 
     def test_a_country_leads_to_the_same_view_of_the_list_of_all(self):
         for query, expected in {
