@@ -199,12 +199,12 @@ def parts_of(index, keys, fields) -> dict[str, dict[int, Any]]:
         others = defaultdict(list)
         for name, *row in rows_by_key(others_of, keys):
             others[name].append(row)
-        members = parts["memberships"] = memberships(
-            others.pop("memberships", []), keys
-        )
-        parts["counted_partner_count"] = {key: len(members[key]) for key in keys}
-        for name, known in LINKED.items():
-            parts[name] = links(others[name], known())
+        if not set(MEMBERSHIPS).isdisjoint(fields):
+            members = memberships(others["memberships"], keys)
+            parts["memberships"] = members
+            parts["counted_partner_count"] = {key: len(members[key]) for key in keys}
+        for name in LINKED.keys() & set(fields):
+            parts[name] = links(others[name], LINKED[name]())
     return parts
 
 

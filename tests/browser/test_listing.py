@@ -232,6 +232,13 @@ def slow_server(page):
     page.route("**/partnerships/?*", answer)
 
 
+def expect_all_to_stay(page, control, place):
+    """Expect focus on a control, and the page scrolled as it was."""
+    page.wait_for_timeout(200)
+    expect(control).to_be_focused()
+    assert page.evaluate("scrollY") == place
+
+
 def is_focus_in_sight(page):
     place = page.evaluate(FOCUS)
     return place["from"] <= place["top"] and place["bottom"] <= place["to"]
@@ -264,9 +271,7 @@ def test_focus_stays_where_it_went_while_the_answer_came(page, selector):
     place = page.evaluate("scrollY")
     wait_until(page, "location.search.includes('q=p')")
     wait_for_count(page, "27 partnerships Sorted by Acronym, ascending")
-    page.wait_for_timeout(200)
-    expect(goal).to_be_focused()
-    assert page.evaluate("scrollY") == place
+    expect_all_to_stay(page, goal, place)
 
 
 def test_tab_out_of_a_box_goes_to_the_next_control(page):
@@ -320,9 +325,7 @@ def test_ticking_a_box_scrolls_nothing(page, width):
     place = page.evaluate("scrollY")
     page.keyboard.press("Space")
     wait_for_count(page, "2 partnerships")
-    page.wait_for_timeout(200)
-    expect(box).to_be_focused()
-    assert page.evaluate("scrollY") == place
+    expect_all_to_stay(page, box, place)
 
 
 def test_the_same_view_again_is_no_step_back(page):
