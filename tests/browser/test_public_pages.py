@@ -88,11 +88,12 @@ def test_no_page_scrolls_sideways_or_breaks_the_policy(page, faults, width):
     assert [fault for fault in faults if "404" not in fault] == []
 
 
-def test_axe_finds_nothing(page):
+@pytest.mark.parametrize("width", WIDTHS)
+def test_axe_finds_nothing(page, width):
     found = {}
     for address in PAGES:
         page.goto(address)
-        for look in looks(page):
+        for look in looks(page, [width]):
             if problems := violations(page):
                 found[address, look] = problems
     assert found == {}
