@@ -37,7 +37,7 @@ def label_text(label):
 
 
 EXPORT_COLUMNS = (
-    ExportColumn("name", _("Name"), lambda row: row.name, "name"),
+    ExportColumn("name", _("Name"), lambda row: row.name, "name", width=50),
     ExportColumn("acronym", _("Acronym"), lambda row: row.acronym or None),
     ExportColumn(
         "country_code", _("Country (ISO code)"), lambda row: row.country.iso2, "country"
@@ -50,6 +50,7 @@ EXPORT_COLUMNS = (
         _("Portfolio"),
         lambda row: str(row.get_portfolio_display()) or None,
         "portfolio",
+        width=30,
     ),
     ExportColumn(
         "industry_codes",
@@ -66,8 +67,9 @@ EXPORT_COLUMNS = (
         _("ESCA labels on record"),
         lambda row: [label_text(label) for label in row.labels.all()],
         "labels",
+        width=50,
     ),
     ExportColumn("founded", _("Founded"), lambda row: row.founded, "founded"),
     ExportColumn("members", _("Members"), lambda row: row.member_count, "members"),
-    ExportColumn("website", _("Website"), lambda row: row.website or None),
+    ExportColumn("website", _("Website"), lambda row: row.website or None, width=40),
 )

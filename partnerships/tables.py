@@ -67,7 +67,7 @@ def titles(terms):
 
 EXPORT_COLUMNS = (
     ExportColumn("acronym", _("Acronym"), attrgetter("acronym"), "acronym"),
-    ExportColumn("name", _("Name"), attrgetter("name"), "name"),
+    ExportColumn("name", _("Name"), attrgetter("name"), "name", width=50),
     ExportColumn("generation", _("Generation"), attrgetter("generation"), "generation"),
     ExportColumn(
         "state",
@@ -86,6 +86,7 @@ EXPORT_COLUMNS = (
         _("Technology fields"),
         lambda row: titles(row.technology_fields),
         "technology_fields",
+        width=50,
     ),
     ExportColumn(
         "industry_codes",
@@ -98,6 +99,7 @@ EXPORT_COLUMNS = (
         _("Sectoral industries"),
         lambda row: titles(row.industries),
         "industries",
+        width=50,
     ),
     ExportColumn(
         "target_codes",
@@ -110,6 +112,7 @@ EXPORT_COLUMNS = (
         _("Targeted third countries"),
         lambda row: [country.name for country in row.targets],
         "targets",
+        width=50,
     ),
     ExportColumn("smes", _("No. of SMEs involved"), attrgetter("sme_count"), "smes"),
     ExportColumn(

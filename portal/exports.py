@@ -42,6 +42,8 @@ class ExportColumn:
     value: Callable[[Model], Any]
     # The column of the table that shows the same; none where the table does not.
     column: str = ""
+    # How many characters of a text a workbook shows.
+    width: int = 16
 
 
 class Batch(Protocol):
@@ -220,7 +222,16 @@ def write_workbook(export: Export, path: str) -> None:
         (_("Data"), sheet_rows(headings, chain.from_iterable(rows))),
         (_("About"), sheet_rows([Heading(_("What")), Heading(_("Value"))], about)),
     ]
-    write_worksheets(sheets, path)
+    data, about = (name for name, _rows in sheets)
+    write_worksheets(
+        sheets,
+        path,
+        bold_headers=True,
+        # Headings stay in sight, and in the data what heads a row.
+        freeze_panes={data: {"row": 1, "col": 1}, about: {"row": 1, "col": 0}},
+        autofilter={data: True},
+        column_widths={data: [one.width for one in export.columns], about: [16, 100]},
+    )
 
 
 def sheet_rows(headings: list[str], rows: Iterable[Sequence]) -> Iterator[dict]:

@@ -360,7 +360,7 @@ class ListingView(MultipleObjectTemplateResponseMixin, ContextMixin, View):
     def download(self, listing, file_format):
         site = self.request.build_absolute_uri("/").removesuffix("/")
         page = ExportColumn(
-            "page", _("Page"), lambda r: f"{site}{r.get_absolute_url()}"
+            "page", _("Page"), lambda r: f"{site}{r.get_absolute_url()}", width=50
         )
         shown = {column.name for column in listing.table.columns}
         columns = [

@@ -199,6 +199,14 @@ class DownloadTests(TestCase):
         self.assertIn("/partnerships/?target=MX", said["Address"])
         self.assertIn("Licence", said)
 
+    def test_a_workbook_can_be_read_and_narrowed_at_once(self):
+        content = self.download("/partnerships/?format=xlsx")
+        data, about = load_workbook(io.BytesIO(content)).worksheets
+        self.assertEqual((data.freeze_panes, about.freeze_panes), ("B2", "A2"))
+        self.assertEqual(data.auto_filter.ref, data.dimensions)
+        self.assertTrue(all(cell.font.bold for cell in data[1]))
+        self.assertGreater(data.column_dimensions["B"].width, 40)
+
     def test_json_keeps_types(self):
         answer = json.loads(self.download("/partnerships/?format=json&sort=smes"))
         self.assertEqual(answer["sources"], ["=Founding document"])
