@@ -32,9 +32,10 @@ class SubscribableListView(ListingView):
     """A list of which any filtered view is a feed as well.
 
     ``feeds`` are routes by format. A route passes its own as ``feed``: it reads the
-    keys of the list, less those of its pages, leaves out what it does not know as the
-    list does, and answers with the first records. On the list itself ``format`` leads
-    to the feed of the same view. Events also have a filter of that name: there
+    keys of the list, less those of its pages, and answers with the first records. A
+    value that a filter does not know leads to the list, which names it; a feed of
+    everything would fill calendars. On the list itself ``format`` leads to the feed of
+    the same view. Events also have a filter of that name: there
     ``format=ics`` and ``format=atom`` lead to the feed, while ``on_site``, ``online``
     and ``hybrid`` filter, in the feeds as well.
     """
@@ -55,21 +56,26 @@ class SubscribableListView(ListingView):
         return records.for_feed() if self.feed else records.for_list()
 
     def get_context_data(self, **kwargs):
-        feeds = {name: self.feed_address(name) for name in self.feeds}
+        ignored = self.filterset.ignored()
+        feeds = {name: self.feed_address(name, ignored) for name in self.feeds}
         return super().get_context_data(feeds=feeds, **kwargs)
 
-    def feed_address(self, name):
-        return self.address_at(self.feeds[name])
+    def feed_address(self, name, ignored=()):
+        return self.address_at(self.feeds[name], ignored)
 
-    def address_at(self, route):
-        """Return the address at which a route has this very view."""
-        address = ListingAddress.read(self.request)
+    def address_at(self, route, ignored=()):
+        """Return the address at which a route has this very view, less ``ignored``."""
+        address = ListingAddress.read(self.request).less(ignored)
         address = address.only(*self.filterset_class.base_filters, *self.own_keys)
         address = address.less(("format", name) for name in self.feeds)
         return str(replace(address, path=reverse(route)))
 
     def feed_response(self):
         self.filterset = self.filterset_class(self.request.GET, self.get_queryset())
+        # Who asks the feed itself for its format gets it.
+        own_names = {("format", name) for name in self.feeds}
+        if not own_names.issuperset(self.filterset.ignored()):
+            return HttpResponseRedirect(self.address_at(self.list_route))
         build = self.ics_response if self.feed == "ics" else self.atom_response
         response = build(self.filterset.qs)
         changed_at = self.model.objects.last_change(timezone.now())
