@@ -10,7 +10,7 @@ from portal.partial_dates import today
 from portal.resources import PageField, PublicSerializer, PublicViewSet
 
 from .esca import State
-from .filters import ClusterFilterSet
+from .filters import ClusterFilterSet, LabelFilterSet
 from .models import (
     Cluster,
     EscaLabel,
@@ -181,6 +181,7 @@ class LabelViewSet(PublicViewSet):
     """ESCA labels, held or ended. Null dates mean unknown, never “for ever”."""
 
     serializer_class = LabelSerializer
+    filterset_class = LabelFilterSet
     lookup_field = ordering = "pk"
     lookup_value_regex = "[0-9]{1,18}"
     expandable = {"cluster": ClusterViewSet, "country": CountryViewSet}

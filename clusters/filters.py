@@ -186,3 +186,29 @@ class ClusterFilterSet(ListingFilterSet):
 
     def filter_technology(self, queryset, name, value):
         return queryset.in_technology_fields(value)
+
+
+class LabelFilterSet(ListingFilterSet):
+    """The filters of the directory that tell of a label, under the same keys."""
+
+    country = KnownValuesFilter(
+        "cluster__country__iso2",
+        options=cluster_countries,
+        label=_("Country"),
+        help_text=_("Slug, or ISO 3166 code of two letters"),
+    )
+    label = KnownValuesFilter(
+        "level", options=options_of(EscaLabel.Level.choices), label=_("Level")
+    )
+    label_state = django_filters.ChoiceFilter(
+        choices=LABEL_STATES,
+        label=_("State of the label"),
+        method="filter_label_state",
+    )
+
+    class Meta:
+        model = EscaLabel
+        fields = []
+
+    def filter_label_state(self, queryset, name, value):
+        return queryset.in_state(value, today())

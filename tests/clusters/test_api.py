@@ -138,6 +138,28 @@ class ClusterApiTests(TestCase):
             [[label["state"] for label in row["labels"]] for row in rows], [["revoked"]]
         )
 
+    def test_labels_are_filtered_as_the_clusters_that_have_them(self):
+        make_label(cluster=self.cluster, level="silver", valid_until=today(), pk=101)
+        make_label(cluster=self.cluster, valid_until=datetime.date(2001, 1, 1), pk=102)
+        make_label(level="silver", valid_until=today(), pk=103)
+        for query, expected in (
+            ("country=mexico", [101, 102]),
+            ("country=MX&label=silver", [101]),
+            ("label=silver", [101, 103]),
+            ("label=silver&label=bronze&label_state=held", [101, 103]),
+            ("label_state=lapsed", [102]),
+            ("label_state=ever", [101, 102, 103]),
+        ):
+            with self.subTest(query=query):
+                rows = self.get(f"labels/?{query}")["results"]
+                self.assertEqual([row["id"] for row in rows], expected)
+                names = {
+                    row["slug"] for row in self.get(f"clusters/?{query}")["results"]
+                }
+                self.assertEqual({row["cluster"]["slug"] for row in rows}, names)
+        problem = self.get("labels/?label=platinum&country=nowhere")
+        self.assertEqual(set(problem["errors"]), {"label", "country"})
+
     def test_a_label_that_another_continues_is_superseded(self):
         day = datetime.timedelta(days=1)
         make_label(
