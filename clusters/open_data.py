@@ -145,6 +145,7 @@ LABELS = DataSet(
     list_route="clusters:labels",
     dated_by="awarded_on",
     placed_by="cluster__country__name",
+    part_of="cluster",
 )
 TERM_FIELDS = (
     DataField("code", _("Code."), Kind.CODE),

@@ -139,6 +139,7 @@ FACTS = DataSet(
     keywords=(_("indicators"), _("population"), _("gross domestic product")),
     dated_by="year",
     placed_by="country__name",
+    part_of="country",
 )
 SOURCES = DataSet(
     "sources",
@@ -163,6 +164,7 @@ SOURCES = DataSet(
     ),
     lambda: SourceQuerySet(Source).cited().order_by("pk"),
     keywords=(_("sources"), _("licences")),
+    part_of=None,
 )
 INDICATORS = DataSet(
     "indicators",
@@ -220,4 +222,5 @@ ORGANISATIONS = DataSet(
     lambda: Organisation.objects.published().for_open_data(),
     keywords=(_("organisations"), _("cluster networks")),
     placed_by="country__name",
+    part_of="country",
 )

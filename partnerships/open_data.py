@@ -127,4 +127,5 @@ MEMBERSHIPS = DataSet(
     ),
     lambda: Membership.objects.published().for_open_data(),
     keywords=(_("cluster partnerships"), _("partners")),
+    part_of="partnership",
 )

@@ -19,6 +19,10 @@ ENGLISH = f"{EU_AUTHORITIES}/language/ENG"
 # Economy and finance.
 THEME = f"{EU_AUTHORITIES}/data-theme/ECON"
 MEDIA_TYPES = "https://www.iana.org/assignments/media-types"
+# The formats that the list of file types of the EU names.
+FILE_TYPES = {
+    name: f"{EU_AUTHORITIES}/file-type/{name.upper()}" for name in ("csv", "json")
+}
 CONTEXT = {
     "adms": "http://www.w3.org/ns/adms#",
     "csvw": "http://www.w3.org/ns/csvw#",
@@ -59,6 +63,9 @@ def file_of(data_set: DataSet, file_format: str) -> str:
 def catalogue(described: Described, version: DataVersion, absolute: Absolute) -> dict:
     """Return a dcat:Catalog with its data sets as JSON-LD with a context of its own."""
     described = list(described)
+    datasets = [
+        dataset(data_set, summary, version, absolute) for data_set, summary in described
+    ]
     return {
         "@context": CONTEXT,
         "@id": absolute(reverse("data_catalogue")),
@@ -71,10 +78,26 @@ def catalogue(described: Described, version: DataVersion, absolute: Absolute) ->
         "dct:license": {"@id": settings.DATA_LICENCE_URL},
         "dct:rights": statement(),
         "foaf:homepage": {"@id": absolute(reverse("data"))},
-        "dcat:dataset": [
-            dataset(data_set, summary, version, absolute)
-            for data_set, summary in described
-        ],
+        "dcat:dataset": datasets,
+        "dcat:service": service(datasets, absolute),
+    }
+
+
+def service(datasets, absolute) -> dict:
+    """Return the API, which serves the records of all data sets."""
+    api = absolute(reverse("api:api-root"))
+    return {
+        "@id": f"{api}#service",
+        "@type": "dcat:DataService",
+        "dct:title": text(gettext("API of the Cluster Portal")),
+        "dct:publisher": publisher(absolute),
+        "dct:license": {"@id": settings.DATA_LICENCE_URL},
+        "dct:rights": statement(),
+        "dcat:contactPoint": contact(absolute),
+        "dcat:endpointURL": {"@id": api},
+        "dcat:endpointDescription": {"@id": absolute(reverse("schema"))},
+        "dcat:landingPage": {"@id": absolute(reverse("api_reference"))},
+        "dcat:servesDataset": [{"@id": one["@id"]} for one in datasets],
     }
 
 
@@ -120,7 +143,11 @@ def distribution(data_set, file_format, version, absolute) -> dict:
         "dcat:downloadURL": {"@id": address},
         # JSON Lines is served under a name that is not registered.
         "dcat:mediaType": {"@id": f"{MEDIA_TYPES}/{media_type}"},
-        "dct:format": {"@type": "dct:MediaTypeOrExtent", "rdfs:label": label},
+        "dct:format": {
+            "@type": "dct:MediaTypeOrExtent",
+            "rdfs:label": label,
+            **({"@id": FILE_TYPES[file_format]} if file_format in FILE_TYPES else {}),
+        },
         "dct:language": {"@id": ENGLISH},
         "dct:license": {"@id": settings.DATA_LICENCE_URL},
         "dct:rights": statement(),

@@ -86,6 +86,9 @@ class DataSet:
     # The field of a date or a year, and that of the name of a country.
     dated_by: str = ""
     placed_by: str = ""
+    # The relation to the record with which each becomes public. None where others
+    # decide that.
+    part_of: str | None = ""
 
     @property
     def model(self) -> type[Model]:
@@ -101,12 +104,29 @@ class DataSet:
             names = records.exclude(**{self.placed_by: None})
             names = names.values_list(self.placed_by, flat=True).distinct()
             places = tuple(names.order_by(self.placed_by))
-        changed = None
-        if issubclass(self.model, Publishable):
-            changed = self.model.objects.last_change(timezone.now())
         return Summary(
-            **records.aggregate(**measures), last_change=changed, places=places
+            **records.aggregate(**measures),
+            last_change=self.last_change(timezone.now()),
+            places=places,
         )
+
+    def last_change(self, at: datetime.datetime) -> datetime.datetime | None:
+        """Return when a record of it last changed, appeared or went, seen from ``at``.
+
+        None where that cannot be told.
+        """
+        model = self.model
+        if issubclass(model, Publishable):
+            return model.objects.last_change(at)
+        if self.part_of is None:
+            return None
+        versions, moments = model.history.order_by("-history_date"), []
+        if self.part_of:
+            whole = model._meta.get_field(self.part_of).related_model.objects
+            moments.append(whole.last_change(at))
+            versions = versions.filter(**{f"{self.part_of}__in": whole.published()})
+        moments.append(versions.values_list("history_date", flat=True).first())
+        return max(filter(None, moments), default=None)
 
     def sources(self) -> QuerySet | None:
         """Return the sources that its records cite; None where they cite none."""

@@ -347,6 +347,41 @@ def test_a_leak_would_be_noticed(client):
     } | {"/data/"}
 
 
+@pytest.mark.parametrize("name", DATA_SETS)
+def test_each_data_set_tells_when_it_last_changed(client, name):
+    make_linked_records()
+    page = client.get(f"/data/{name}/").content.decode()
+    shown = re.search(r"<dt>Last change</dt><dd>(.+?)</dd>", page)[1]
+    if name == "sources":
+        # What cites a source decides whether it is shown.
+        assert shown == "Not after that of the version below."
+        return
+    assert re.match(r"\d+ \w+ \d{4}, ", shown), shown
+
+
+def last_change_of(name):
+    return DATA_SETS[name].last_change(timezone.now())
+
+
+def test_a_part_that_changes_or_goes_is_a_change_of_its_data_set():
+    fact = make_fact(country=make_country())
+    moments = [last_change_of("facts")]
+    for change in (fact.save, fact.delete, make_fact(country=fact.country).save):
+        change()
+        moments.append(last_change_of("facts"))
+    assert moments == sorted(set(moments))
+
+
+def test_a_part_of_a_draft_changes_nothing_until_the_draft_is_public():
+    make_fact(country=make_country())
+    before = last_change_of("facts")
+    draft = make_country(status=Publishable.Status.DRAFT)
+    make_fact(country=draft)
+    assert last_change_of("facts") == before
+    Country.objects.filter(pk=draft.pk).publish()
+    assert last_change_of("facts") > before
+
+
 def test_what_belongs_to_a_hidden_parent_is_in_no_file(client):
     country = make_country(name="SECRET", status=Publishable.Status.DRAFT)
     make_fact(country=country, note="SECRET", source=make_source(citation="SECRET"))
@@ -408,10 +443,28 @@ def test_each_distribution_leads_to_a_file_of_its_media_type(client):
             assert one[f"{DCAT}mediaType"][0]["@id"].endswith(f"/{media_type}")
             assert one[f"{DCT}license"]
             assert one[f"{DCAT}accessURL"]
+            (kind,) = one[f"{DCT}format"]
+            listed = response["Content-Type"].startswith(
+                ("text/csv", "application/json;")
+            )
+            assert ("@id" in kind) == listed
+            assert not listed or kind["@id"].endswith(("/CSV", "/JSON"))
             schema = one["http://www.w3.org/ns/csvw#tableSchema"][0]
             columns = schema["http://www.w3.org/ns/csvw#column"][0]["@list"]
             names = [c["http://www.w3.org/ns/csvw#name"][0]["@value"] for c in columns]
             assert names == keys
+
+
+def test_the_catalogue_names_the_api_as_a_service_of_all_data_sets(client):
+    (catalogue,) = expanded(client)
+    (service,) = catalogue[f"{DCAT}service"]
+    assert service["@type"] == [f"{DCAT}DataService"]
+    assert service[f"{DCT}title"]
+    for name in ("endpointURL", "endpointDescription", "landingPage"):
+        assert client.get(service[f"{DCAT}{name}"][0]["@id"]).status_code == 200, name
+    assert service[f"{DCAT}servesDataset"] == [
+        {"@id": dataset["@id"]} for dataset in catalogue[f"{DCAT}dataset"]
+    ]
 
 
 def test_the_catalogue_tells_period_and_places_as_far_as_they_are_known(client):
