@@ -1,7 +1,6 @@
 """Signing in and the pages of one's own account, with their attempts counted."""
 
 from allauth.account import views as account
-from allauth.account.adapter import get_adapter as get_account_adapter
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import views as second_factor_views
 from allauth.mfa.base.internal.flows import post_authentication
@@ -15,6 +14,7 @@ from django.urls import reverse_lazy
 from django.views.decorators.cache import never_cache
 
 from . import attempts, second_factor
+from .client_addresses import client_address
 
 
 class Counted:
@@ -24,7 +24,7 @@ class Counted:
     is_forgiven = True
 
     def post(self, request, *args, **kwargs):
-        address = get_account_adapter(request).get_client_ip(request)
+        address = client_address(request)
         try:
             attempt = attempts.begin(self.limit, self.attempted(), address)
         except attempts.TooManyAttemptsError as refusal:

@@ -4,7 +4,6 @@ So the count is one for all processes and servers, and holds while a cache is aw
 See docs/decisions/0023-sign-in.md for who is refused when.
 """
 
-import ipaddress
 import unicodedata
 from dataclasses import dataclass
 from datetime import timedelta
@@ -50,7 +49,7 @@ def begin(limit: Limit, subject: str, address: str) -> Attempt:
     now = timezone.now()
     Attempt.objects.filter(at__lt=now - WINDOW).delete()
     attempt = Attempt.objects.create(
-        kind=limit.kind, subject=_digest(subject), address=_network(address), at=now
+        kind=limit.kind, subject=_digest(subject), address=address, at=now
     )
     until = _refused_until(limit, attempt)
     if until is not None:
@@ -89,13 +88,3 @@ def _digest(subject):
     """Return a name so that no table tells what was typed, perhaps a password."""
     name = unicodedata.normalize("NFKC", subject).strip().casefold()
     return salted_hmac("portal.attempts", name, algorithm="sha256").hexdigest()
-
-
-def _network(address):
-    """Return an address, or the network that one holder of an IPv6 address has."""
-    parsed = ipaddress.ip_address(address)
-    if parsed.version == 4:
-        return str(parsed)
-    if parsed.ipv4_mapped:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network((parsed, 64), strict=False).network_address)

@@ -219,8 +219,6 @@ ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
-# How many proxies of the site's own stand before the portal.
-ALLAUTH_TRUSTED_PROXY_COUNT = env.int("ALLAUTH_TRUSTED_PROXY_COUNT", default=0)
 
 REQUIRE_2FA = env.bool("REQUIRE_2FA", default=not LOCAL)
 MFA_ADAPTER = "portal.second_factor.SecondFactorAdapter"
@@ -290,6 +288,7 @@ PERMISSIONS_POLICY = {
 
 # How many proxies of ours a request comes through; each names whom it was asked by.
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0 if LOCAL else 1)
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 
 # Requests a minute from one address; 0 is no limit
 RATE_LIMITS = {

@@ -248,7 +248,7 @@ def test_no_attempt_tells_what_was_typed(client, ada):
 
 
 def test_proxies_are_trusted_as_many_as_there_are(client, ada, settings):
-    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    settings.TRUSTED_PROXY_COUNT = 1
     for number in range(10):
         client.post(
             LOGIN,
