@@ -400,10 +400,6 @@ class EscaLabel(models.Model):
     def is_held(self):
         return self.current_state == esca.State.HELD
 
-    def is_held_on(self, day):
-        """Tell whether the label is known to be in force on ``day``."""
-        return self.state_on(day) == esca.State.HELD
-
     def state_on(self, day):
         """Return the state on ``day``; None where the label had not begun.
 

@@ -25,10 +25,6 @@ from .label_conditions import rank
 
 
 class TermQuerySet(models.QuerySet):
-    def with_children(self, codes):
-        """Keep the entries with these codes, and the children of these entries."""
-        return self.filter(Q(code__in=codes) | Q(parent__code__in=codes))
-
     def for_api(self, needs):
         return self.select_related("parent") if "parent" in needs else self
 

@@ -210,11 +210,6 @@ class Event(Syndicated, Publishable):
         return times.describe(self)
 
     @property
-    def hours_display(self):
-        """The times on the clock of the place, such as ``9:00–17:30``."""
-        return times.hours(self)
-
-    @property
     def month_display(self):
         return times.name_of_month(self.starts_on, self.starts_on_precision)
 

@@ -118,15 +118,6 @@ def options_of(options: Iterable[Sequence[str]]) -> Options:
     return Options(Option(*option) for option in options)
 
 
-@dataclass(frozen=True)
-class CountedOption:
-    """An option with the number of records that choosing it finds."""
-
-    value: str
-    count: int
-    is_chosen: bool
-
-
 class Facet:
     """The options of a filter for one choice of all filters."""
 
@@ -143,11 +134,6 @@ class Facet:
         self.options = options
         self.counts = counts
         self.chosen = set(chosen)
-
-    def __iter__(self):
-        for option in self.options.all:
-            value = option.value
-            yield CountedOption(value, self.counts.get(value, 0), value in self.chosen)
 
     @cached_property
     def html(self) -> SafeString:

@@ -105,7 +105,6 @@ class Heading:
     # "ascending", "descending" or nothing.
     sorted: str
     is_number: bool
-    is_row_header: bool
 
 
 class LazyRecords:
@@ -273,7 +272,6 @@ class Listing:
                 else None,
                 sorted=direction if column.is_ordered else "",
                 is_number=column.column.attrs.get("number", False),
-                is_row_header=column.column.attrs.get("row_header", False),
             )
 
     def context(self):

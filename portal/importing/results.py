@@ -1,13 +1,10 @@
 """What became of each row of an import, and the report that tells it."""
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TextIO
-
-from django.core.serializers.json import DjangoJSONEncoder
 
 
 class Outcome(StrEnum):
@@ -64,8 +61,6 @@ class Totals(dict):
 
 
 encode = json.JSONEncoder(ensure_ascii=False).encode
-# What a row changes, in the form in which it is kept and compared.
-encode_values = DjangoJSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 
 class JsonReport:
@@ -82,8 +77,3 @@ class JsonReport:
 
     def close(self, totals: Totals) -> None:
         self.file.write(f'\n], "totals": {encode(totals)}}}\n')
-
-
-@contextmanager
-def no_report() -> Iterator[None]:
-    yield None

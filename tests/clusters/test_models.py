@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.test import TestCase
 
+from clusters.esca import State
 from clusters.models import Cluster, EscaLabel, Industry
 from tests.factories import (
     make_cluster,
@@ -91,7 +92,7 @@ class LabelTests(TestCase):
                 revoked_on=revoked and date(revoked),
             )
             with self.subTest(awarded=awarded, until=until, revoked=revoked):
-                self.assertIs(label.is_held_on(DAY), held)
+                self.assertIs(label.state_on(DAY) == State.HELD, held)
                 found = EscaLabel.objects.held_on(DAY).filter(pk=label.pk)
                 self.assertIs(found.exists(), held)
 

@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.test import TestCase
 
+from events import times
 from events.models import Achievement, Event
 from portal.partial_dates import Precision
 from tests.factories import make_achievement, make_country, make_event
@@ -24,7 +25,7 @@ class EventTests(TestCase):
 
         self.assertEqual(event.start, datetime.datetime(2026, 7, 1, 1, tzinfo=UTC))
         self.assertEqual(event.end, datetime.datetime(2026, 7, 1, 9, 30, tzinfo=UTC))
-        self.assertEqual(event.hours_display, "09:00–17:30")
+        self.assertEqual(times.hours(event), "09:00–17:30")
 
     def test_a_whole_day_lasts_until_midnight_of_the_place(self):
         # The clock goes forward that day, so that it has 23 hours.

@@ -123,7 +123,7 @@ def answers(request, query, *, from_index):
         )
         assert (filterset.index is not None) is from_index
         facets = {
-            field.name: [(option.value, option.count) for option in facet]
+            field.name: [facet.counts.get(one.value, 0) for one in facet.options.all]
             for field, facet in filterset.facets()
             if facet
         }

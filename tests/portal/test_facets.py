@@ -36,13 +36,15 @@ class FacetTests(TestCase):
             records = filterset_class._meta.model.objects.published()
             for query in queries:
                 filterset = filterset_class(QueryDict(query), records)
-                for field, options in filterset.facets():
+                for field, facet in filterset.facets():
+                    if facet is None:
+                        continue
                     with self.subTest(query=query, field=field.name):
-                        self.assert_counts(filterset, field.name, options)
+                        self.assert_counts(filterset, field.name, facet)
 
-    def assert_counts(self, filterset, name, options):
+    def assert_counts(self, filterset, name, facet):
         # The first options of a long list are as good as all.
-        for option in list(options or [])[:12]:
+        for option in facet.options.all[:12]:
             data = filterset.data.copy()
             own = (
                 data.getlist(name)
@@ -51,7 +53,8 @@ class FacetTests(TestCase):
             )
             data.setlist(name, sorted({*own, option.value}))
             found = type(filterset)(data, filterset.queryset).qs.count()
-            self.assertEqual((option.value, option.count), (option.value, found))
+            count = facet.counts.get(option.value, 0)
+            self.assertEqual((option.value, count), (option.value, found))
 
 
 def test_a_kept_text_has_the_counts_and_the_choice_of_its_facet(monkeypatch):
