@@ -12,6 +12,7 @@ from csp.decorators import csp_replace, csp_update
 from django import forms
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.clickjacking import xframe_options_exempt
@@ -117,7 +118,7 @@ def partnership_map(request):
 @framed
 def cluster_map(request):
     filterset = ClusterFilterSet(request.GET, Cluster.objects.published())
-    page = Embed.of_list("clusters:list", dict(request.GET.lists())).page
+    page = replace(filters_of(request, filterset), path=reverse("clusters:list"))
     entries = [
         Entry(iso2, name, str(page.leading_to(country=iso2)), number)
         for iso2, name, number in filterset.qs.count_by_country()
@@ -125,9 +126,14 @@ def cluster_map(request):
     return map_of(request, "clusters:list", filterset, entries, CLUSTERS)
 
 
-def map_of(request, route, filterset, entries, unit):
+def filters_of(request, filterset):
+    """Return the address of the request with the filters that are known alone."""
     address = ListingAddress.read(request).only(*filterset.filters)
-    embed = Embed.of_list(route, address.less(filterset.ignored()).values)
+    return address.less(filterset.ignored())
+
+
+def map_of(request, route, filterset, entries, unit):
+    embed = Embed.of_list(route, filters_of(request, filterset).values)
     return shown(
         request,
         "map",
@@ -284,6 +290,7 @@ def oembed(request):
         )
     site = request.build_absolute_uri("/").removesuffix("/")
     height = within(request.GET.get("maxheight"), HEIGHTS[embed.route])
+    width = within(request.GET.get("maxwidth"), WIDTH)
     return JsonResponse(
         {
             "version": "1.0",
@@ -291,14 +298,17 @@ def oembed(request):
             "title": embed.title,
             "provider_name": _("Cluster Portal"),
             "provider_url": f"{site}/",
-            "html": embed.snippet(site, height),
-            "width": within(request.GET.get("maxwidth"), WIDTH),
+            "html": embed.snippet(site, height, width),
+            "width": width,
             "height": height,
         }
     )
 
 
 def within(text, usual):
-    """Return a usual length, or the limit asked for where that is shorter."""
+    """Return a usual length, or the limit asked for where that is shorter.
+
+    Zero is no limit, because nothing could be shown.
+    """
     is_limit = bool(text) and text.isascii() and text.isdigit() and len(text) < 6
-    return min(int(text), usual) if is_limit else usual
+    return min(int(text) or usual, usual) if is_limit else usual

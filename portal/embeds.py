@@ -67,15 +67,16 @@ class Embed:
         title = _("%(name)s: key facts") % {"name": name}
         return cls(FACTS, address, page, title, HEIGHTS[FACTS])
 
-    def snippet(self, site: str, height: int | None = None) -> str:
-        """Return the HTML for the page of another site."""
+    def snippet(self, site: str, height: int | None = None, width: int = 0) -> str:
+        """Return the HTML for the page of another site, as wide as that or ``width``."""
         return format_html(
             '<iframe src="{}{}" title="{}" width="100%" height="{}" '
-            'loading="lazy" style="border:0"></iframe>',
+            'loading="lazy" style="border:0{}"></iframe>',
             site,
             str(self.address),
             self.title,
             height or self.height,
+            f";max-width:{width}px" if width else "",
         )
 
 

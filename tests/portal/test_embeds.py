@@ -270,6 +270,11 @@ def test_oembed_answers_for_pages_and_for_nothing_else(client):
     assert answer["type"] == "rich"
     assert answer["title"] == "Mexico & more: key facts"
     assert (answer["height"], answer["width"]) == (300, 960)
+    assert (
+        'height="300" loading="lazy" style="border:0;max-width:960px"' in answer["html"]
+    )
+    no_limit = client.get("/embed/oembed", {"url": url, "maxheight": 0}).json()
+    assert no_limit["height"] == 480
     src = re.search(r'src="([^"]+)"', answer["html"])[1]
     assert client.get(urlsplit(src).path).status_code == 200
     for wrong in ("", "http://evil.example/countries/mexico/", "/about/", "/x\0/"):
@@ -277,6 +282,18 @@ def test_oembed_answers_for_pages_and_for_nothing_else(client):
         assert response.status_code == 404
         assert json.loads(response.content)["error"]
     assert client.get("/embed/oembed", {"url": url, "format": "xml"}).status_code == 501
+
+
+def test_the_links_of_a_map_hold_what_is_known_alone(client):
+    content = client.get("/embed/map/clusters/?foo=1&label=gold").content.decode()
+    assert "foo=1" not in content
+    assert "label=gold" in content
+
+
+def test_a_table_without_links_promises_no_order(client):
+    promise = "the headings with a link sort the table"
+    assert promise not in client.get("/embed/partnerships/").content.decode()
+    assert promise in client.get("/partnerships/").content.decode()
 
 
 def test_embeds_answer_no_other_method(client):
