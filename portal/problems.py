@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
+from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
 from rest_framework.views import exception_handler
@@ -87,6 +88,8 @@ def problem_response(exception, context):
 
 def as_known(exception):
     """Return what the framework answers in place of what it does not know."""
+    if isinstance(exception, Http404):
+        return exceptions.NotFound(_("Nothing public has this name."))
     if isinstance(exception, BadRequest | SuspiciousOperation):
         return exceptions.ParseError()
     if isinstance(exception, OperationalError | InterfaceError):

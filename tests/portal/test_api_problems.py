@@ -71,6 +71,7 @@ class ProblemTests(TestCase):
             with self.subTest(address=address[:30]):
                 response = self.client.get(f"/api/v1/{address}")
                 self.assertEqual(response.status_code, 404)
+                self.assertNotIn("matches the given query", response.json()["detail"])
                 self.assertEqual(response["Content-Type"], "application/problem+json")
                 self.assertEqual(
                     list(response.json()), ["type", "title", "status", "detail"]
