@@ -102,6 +102,22 @@ def best_matches(
     return best_of_index(index, wishes, day, number, except_for)
 
 
+def count_matches(wishes: Sequence[Wish], day: datetime.date) -> int:
+    """Return how many partnerships fulfil one or more of the wishes."""
+    index = live_partnerships.current()
+    if index is None:
+        met = Q()
+        for wish in wishes:
+            met |= Q(pk__in=wish.fulfilling().values("pk"))
+        partnerships = Partnership.objects.published().with_state(day)
+        return partnerships.exclude(state=Partnership.State.ENDED).filter(met).count()
+    ended = index.having("state", [Partnership.State.ENDED])
+    met = index.having(wishes[0].kind, [wishes[0].code])
+    for wish in wishes[1:]:
+        met = met | index.having(wish.kind, [wish.code])
+    return index.everything().narrowed(met & ~ended).count()
+
+
 def best_of_index(
     index: FacetIndex,
     wishes: Sequence[Wish],

@@ -55,6 +55,10 @@ def match(request):
     ignored = [*asked.unknown(*filterset.filters), *filterset.ignored()]
     wishes = [matching.Wish(key, code, text) for key, code, _label, text in chosen]
     counted = wishes[: matching.MOST_WISHES]
+    matches = matching.best_matches(counted, today(), MATCHES_SHOWN)
+    number = len(matches)
+    if number == MATCHES_SHOWN:
+        number = matching.count_matches(counted, today())
     return render(
         request,
         "partnerships/match.html",
@@ -68,6 +72,7 @@ def match(request):
             "most_wishes": matching.MOST_WISHES,
             "has_too_many": len(wishes) > len(counted),
             "highest_score": matching.highest_score(counted),
-            "matches": matching.best_matches(counted, today(), MATCHES_SHOWN),
+            "matches": matches,
+            "match_count": number,
         },
     )

@@ -3,7 +3,9 @@ from unittest import mock
 
 from django.test import TestCase
 
+from partnerships import views
 from partnerships.filters import MatchFilterSet
+from partnerships.index import live_partnerships
 from partnerships.models import Partnership
 from portal.partial_dates import today
 from portal.publishing.models import Publishable
@@ -106,6 +108,19 @@ class MatchTests(TestCase):
                     found = len(self.matches(query))
                     counted = facet.counts.get(option.value, 0)
                     self.assertEqual((query, counted), (query, found))
+
+    def test_says_how_many_suit_where_not_all_are_shown(self):
+        for index in (live_partnerships.current(), None):
+            with (
+                mock.patch.object(live_partnerships, "current", return_value=index),
+                mock.patch.object(views, "MATCHES_SHOWN", 1),
+            ):
+                query = "target=CL&industry=C&target=MX"
+                self.assertEqual([name for name, *_ in self.matches(query)], ["ALL"])
+                response = self.client.get(f"/partnerships/match/?{query}")
+            self.assertContains(
+                response, "4 partnerships suit you; here are the best 1"
+            )
 
     def test_many_wishes_are_cut_off_with_a_notice(self):
         codes = [make_industry(f"A{number:02}").code for number in range(25)]
