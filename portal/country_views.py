@@ -184,20 +184,21 @@ class CountryParts:
         return self.filterset.scoped.count()
 
     def in_list(self, listing):
-        """Return the address of the list of all partnerships with the same filters.
+        """Return the address of the same view among all partnerships, and if it is that.
 
         There, several targets are either all wanted or any of them, so that the country
         and one of others cannot be asked for.
         """
-        asked = listing.address.less(listing.ignored).only(*self.filterset.filters)
+        keys = (*self.filterset.filters, "columns", "per_page", "sort")
+        asked = listing.address.less(listing.ignored).only(*keys)
         others = asked.values.get("target", ())
-        if len(others) > 1 and asked.first("match") != "all":
+        is_same = len(others) < 2 or asked.first("match") == "all"
+        if not is_same:
             others = ()
         targets = dict.fromkeys([self.country.iso2, *others])
         match = "all" if len(targets) > 1 else None
-        return replace(asked, path=reverse("partnerships:list"), fragment="").changed(
-            target=targets, match=match
-        )
+        page = replace(asked, path=reverse("partnerships:list"), fragment="")
+        return page.changed(target=targets, match=match), is_same
 
     def partnerships(self):
         """Return the list of the partnerships that target the country, as HTML."""
@@ -209,8 +210,10 @@ class CountryParts:
         )
         if file_format := listing.address.first("format"):
             listing.ignored.append(("format", file_format))
+        in_list, is_same_list = self.in_list(listing)
         inputs = {
-            "in_list": self.in_list(listing),
+            "in_list": in_list,
+            "is_same_list": is_same_list,
             "country": self.country,
             "partnership_count": self.partnership_count,
             "request": self.request,

@@ -1,6 +1,7 @@
 """The filters of public lists, shared by their pages and the API."""
 
 import copy
+import datetime
 
 from django import forms
 from django.db.models import Q
@@ -292,12 +293,16 @@ class ListingFilterSet(FilterSet):
         cleaned, changes = self.cleaned(), {}
         for name in set(cleaned).intersection(address.values):
             value = cleaned[name]
+            field = self.form.fields[name]
             if isinstance(value, list):
-                changes[name] = [*value, *self.form.fields[name].unknown]
+                if len(value) > 1:
+                    value = sorted(value, key=list(field.options.labels).index)
+                changes[name] = [*value, *field.unknown]
             elif value in (None, ""):
                 changes[name] = None
             else:
-                text = value if isinstance(value, str) else self.form[name].value()
+                is_text = type(value) in (str, int, datetime.date)
+                text = str(value) if is_text else self.form[name].value()
                 others = [t for t in self.data.getlist(name) if t != self.data[name]]
                 changes[name] = [*others, text.strip()]
         return address.changed(**changes).less(self.implied)

@@ -223,7 +223,8 @@ class TableTests(TestCase):
 
     def test_a_view_has_one_address_however_it_is_asked_for(self):
         for query, canonical in {
-            "target=mx&target=MX&target=cl": "?target=MX&amp;target=CL",
+            "target=mx&target=MX&target=cl": "?target=CL&amp;target=MX",
+            "target=cl&target=mx&smes_max=050": "?smes_max=50&amp;target=CL&amp;target=MX",
             "technology=b27&per_page=25&q=++": "?technology=B27",
             "state=ENDED&match=all": "?state=ended",
             "smes_min=+5+&match=any": "?smes_min=5",
@@ -292,7 +293,7 @@ class TableTests(TestCase):
     def test_a_country_leads_to_the_same_view_of_the_list_of_all(self):
         for query, expected in {
             "": "?target=MX",
-            "state=running&sort=name": "?state=running&target=MX",
+            "state=running&sort=name": "?sort=name&state=running&target=MX",
             "target=CL": "?match=all&target=MX&target=CL",
             "target=CL&target=MX&match=all": "?match=all&target=MX&target=CL",
             # Mexico and one of the others is no view of that list.
@@ -302,6 +303,9 @@ class TableTests(TestCase):
                 response = self.client.get(f"/countries/mexico/?{query}")
                 found = response.context["in_list"]
                 self.assertEqual(str(found), f"/partnerships/{expected}")
+                is_same = "generation" not in query
+                text = "See and download these" if is_same else "See and download all"
+                self.assertContains(response, text, count=1)
 
     def test_pages_hold_as_many_rows_as_asked_and_never_overlap(self):
         for number in range(50):
