@@ -70,7 +70,7 @@ class DatedFilterSet(ListingFilterSet):
         return queryset.with_partnerships(value)
 
     def filter_from(self, queryset, name, value):
-        return queryset.filter(date__gte=value)
+        return queryset.since(value)
 
     def filter_to(self, queryset, name, value):
         return queryset.filter(date__lte=value)

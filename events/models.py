@@ -94,7 +94,9 @@ class Event(Syndicated, Publishable):
     start = InstantField(edge="start", db_index=True)
     end = InstantField(edge="end", db_index=True)
     venue = models.CharField(_("venue"), max_length=300, blank=True)
+    venue_key = FoldedField(source="venue")
     city = models.CharField(_("city"), max_length=200, blank=True)
+    city_key = FoldedField(source="city")
     country = models.ForeignKey(
         Country,
         models.PROTECT,
@@ -272,6 +274,7 @@ class Achievement(Syndicated, Publishable):
     title_key = FoldedField(source="title", db_index=True)
     slug = models.SlugField(_("name in the address"), max_length=200, unique=True)
     summary = models.TextField(_("summary"), blank=True)
+    summary_key = FoldedField(source="summary", max_length=2000)
     body = RichTextField(_("text"), blank=True)
     date = PartialDateField(_("date"), null=True, blank=True, db_index=True)
     date_precision = PrecisionField()
@@ -355,6 +358,7 @@ class NewsItem(Syndicated, Publishable):
     title_key = FoldedField(source="title", db_index=True)
     slug = models.SlugField(_("name in the address"), max_length=200, unique=True)
     summary = models.TextField(_("summary"), blank=True)
+    summary_key = FoldedField(source="summary", max_length=2000)
     body = RichTextField(_("text"), blank=True)
     date = PartialDateField(_("date"), null=True, blank=True, db_index=True)
     date_precision = PrecisionField()

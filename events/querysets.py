@@ -12,8 +12,25 @@ from portal.publishing.models import PublishableQuerySet
 from .fields import CALENDAR_FIELDS
 
 
+def reaching(name, day):
+    """Return the condition that a partial date is on ``day`` or later, or may be."""
+    firsts = {
+        Precision.DAY: day,
+        Precision.MONTH: day.replace(day=1),
+        Precision.YEAR: day.replace(month=1, day=1),
+    }
+    condition = Q()
+    for precision, first in firsts.items():
+        condition |= Q(**{f"{name}_precision": precision, f"{name}__gte": first})
+    return condition
+
+
 def linked_countries(field):
     return Prefetch(field, Country.objects.published().for_names())
+
+
+def linked_partnerships():
+    return Prefetch("partnerships", Partnership.objects.published().for_names())
 
 
 class SyndicatedQuerySet(PublishableQuerySet):
@@ -53,8 +70,14 @@ class EventQuerySet(SyndicatedQuerySet):
     update.alters_data = True
 
     def search(self, text):
-        """Find events by title or place, accents and case aside."""
-        return self.filter(Q(title_key__contains=fold(text)) | Q(city__icontains=text))
+        """Find events by title, venue, city or country, accents and case aside."""
+        folded = fold(text)
+        return self.filter(
+            Q(title_key__contains=folded)
+            | Q(venue_key__contains=folded)
+            | Q(city_key__contains=folded)
+            | Q(country__name_key__contains=folded)
+        )
 
     def upcoming(self, now):
         """Keep what is not over at ``now``, the next first."""
@@ -66,15 +89,8 @@ class EventQuerySet(SyndicatedQuerySet):
 
     def ending_from(self, day):
         """Keep what is not over before ``day``."""
-        begins = {
-            Precision.DAY: day,
-            Precision.MONTH: day.replace(day=1),
-            Precision.YEAR: day.replace(month=1, day=1),
-        }
-        begins_late = Q()
-        for precision, first in begins.items():
-            begins_late |= Q(starts_on_precision=precision, starts_on__gte=first)
-        return self.filter(Q(ends_on__gte=day) | Q(ends_on__isnull=True) & begins_late)
+        begins_late = Q(ends_on__isnull=True) & reaching("starts_on", day)
+        return self.filter(Q(ends_on__gte=day) | begins_late)
 
     def between(self, first, last):
         """Keep what takes place on one or more of these days, the earliest first."""
@@ -122,6 +138,12 @@ class EventQuerySet(SyndicatedQuerySet):
     def for_feed(self):
         return self.for_list().prefetch_related(linked_countries("more_countries"))
 
+    def for_export(self):
+        """Load what a download says beyond a row of the list."""
+        return self.prefetch_related(
+            linked_countries("more_countries"), linked_partnerships()
+        )
+
     def for_api(self, needs):
         """Load what the API was asked for of an event."""
         return self.with_parts(needs, "country", "more_countries")
@@ -131,9 +153,10 @@ class DatedQuerySet(SyndicatedQuerySet):
     """Achievements and news: things with a date, the latest first."""
 
     def search(self, text):
-        """Find by title or summary, accents and case aside in the title."""
+        """Find by title or summary, accents and case aside."""
+        folded = fold(text)
         return self.filter(
-            Q(title_key__contains=fold(text)) | Q(summary__icontains=text)
+            Q(title_key__contains=folded) | Q(summary_key__contains=folded)
         )
 
     def about(self, countries):
@@ -145,6 +168,10 @@ class DatedQuerySet(SyndicatedQuerySet):
         """Return how many of these concern each country."""
         return self.counted_by("countries__slug")
 
+    def since(self, day):
+        """Keep what is of ``day`` or later, or may be."""
+        return self.filter(reaching("date", day))
+
     def latest_first(self):
         return self.order_by(F("date").desc(nulls_last=True), "-pk")
 
@@ -154,6 +181,12 @@ class DatedQuerySet(SyndicatedQuerySet):
 
     def for_feed(self):
         return self.prefetch_related(linked_countries("countries"))
+
+    def for_export(self):
+        """Load what a download says beyond a row of the list."""
+        return self.prefetch_related(
+            linked_countries("countries"), linked_partnerships()
+        )
 
     def for_page(self):
         return self.for_list().prefetch_related(

@@ -1,5 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
+from portal.exports import ExportColumn
 from portal.listings import ListingTable, SortedColumn
 
 from .models import Achievement, Event, NewsItem
@@ -43,3 +44,75 @@ class NewsItemTable(StoryTable):
     class Meta(StoryTable.Meta):
         model = NewsItem
         template_name = "events/_news_list.html"
+
+
+def stated(name):
+    """Return what reads an attribute; None where it is empty."""
+    return lambda record: getattr(record, name) or None
+
+
+def clock(name):
+    """Return what reads a time, to the minute."""
+    return lambda record: (
+        time.isoformat("minutes") if (time := getattr(record, name)) else None
+    )
+
+
+def each(relation, name):
+    """Return what reads an attribute of each record of a relation."""
+    return lambda record: [
+        getattr(one, name) for one in getattr(record, relation).all()
+    ]
+
+
+TITLE = ExportColumn("title", _("Title"), stated("title"), width=50)
+SUMMARY = ExportColumn("summary", _("Summary"), stated("summary"), width=50)
+PARTNERSHIPS = ExportColumn(
+    "partnerships", _("Partnerships"), each("partnerships", "acronym"), width=30
+)
+EVENT_COLUMNS = (
+    TITLE,
+    ExportColumn("starts_on", _("First day"), lambda e: e.get_starts_on_iso()),
+    ExportColumn("starts_at", _("Begins at"), clock("starts_at")),
+    ExportColumn("ends_on", _("Last day"), lambda e: e.get_ends_on_iso() or None),
+    ExportColumn("ends_at", _("Ends at"), clock("ends_at")),
+    ExportColumn("time_zone", _("Time zone"), stated("time_zone")),
+    ExportColumn("venue", _("Venue"), stated("venue"), width=30),
+    ExportColumn("city", _("City"), stated("city")),
+    ExportColumn(
+        "country_code", _("Country (ISO code)"), lambda e: e.country and e.country.iso2
+    ),
+    ExportColumn("country", _("Country"), lambda e: e.country and e.country.name),
+    ExportColumn(
+        "more_country_codes",
+        _("Other countries (ISO codes)"),
+        each("more_countries", "iso2"),
+    ),
+    ExportColumn(
+        "more_countries", _("Other countries"), each("more_countries", "name"), width=30
+    ),
+    ExportColumn("format", _("Format"), lambda e: str(e.get_format_display()) or None),
+    ExportColumn("state", _("State"), lambda e: str(e.get_state_display())),
+    PARTNERSHIPS,
+    ExportColumn("registration_url", _("Registration"), stated("registration_url")),
+    ExportColumn("website", _("Website"), stated("website")),
+    SUMMARY,
+)
+STORY_COLUMNS = (
+    TITLE,
+    ExportColumn("date", _("Date"), lambda story: story.get_date_iso() or None),
+    ExportColumn(
+        "country_codes", _("Countries (ISO codes)"), each("countries", "iso2")
+    ),
+    ExportColumn("countries", _("Countries"), each("countries", "name"), width=30),
+    PARTNERSHIPS,
+    SUMMARY,
+)
+ACHIEVEMENT_COLUMNS = (
+    *STORY_COLUMNS,
+    ExportColumn("proof_url", _("Proof"), stated("proof_url"), width=40),
+)
+NEWS_COLUMNS = (
+    *STORY_COLUMNS,
+    ExportColumn("source_url", _("Source"), stated("source_url"), width=40),
+)

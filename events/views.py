@@ -11,8 +11,9 @@ from django.views.decorators.http import require_safe
 from django.views.generic import DetailView
 
 from portal.listing_address import ListingAddress
-from portal.listings import PAGE_SIZES, ListingView
+from portal.listings import KEYS, PAGE_SIZES, ListingView
 from portal.partial_dates import today
+from portal.revalidation import last_modified
 
 from . import structured_data
 from .calendars import calendar_response
@@ -20,7 +21,14 @@ from .feeds import atom_response, event_entry, story_entry
 from .filters import AchievementFilterSet, EventFilterSet, NewsItemFilterSet
 from .models import Achievement, Event, NewsItem
 from .months import Month, MonthTable
-from .tables import AchievementTable, EventTable, NewsItemTable
+from .tables import (
+    ACHIEVEMENT_COLUMNS,
+    EVENT_COLUMNS,
+    NEWS_COLUMNS,
+    AchievementTable,
+    EventTable,
+    NewsItemTable,
+)
 
 # What one month shows, and one feed holds.
 MOST_IN_A_MONTH = 1000
@@ -28,13 +36,21 @@ MOST_IN_A_CALENDAR = 1000
 MOST_IN_A_FEED = 100
 
 
+def with_last_modified(response):
+    """Say when the content changed: a country that goes takes its events along."""
+    moment = last_modified()
+    if moment is not None:
+        response["Last-Modified"] = http_date(moment.timestamp())
+    return response
+
+
 class SubscribableListView(ListingView):
     """A list of which any filtered view is a feed as well.
 
     ``feeds`` are routes by format. A route passes its own as ``feed``: it reads the
-    keys of the list, less those of its pages, and answers with the first records. A
-    value that a filter does not know leads to the list, which names it; a feed of
-    everything would fill calendars. On the list itself ``format`` leads to the feed of
+    keys of the list, less those of its pages, and answers with the first records. What
+    the list does not know leads there, where it is named; a feed of everything would
+    fill calendars. On the list itself ``format`` leads to the feed of
     the same view. Events also have a filter of that name: there
     ``format=ics`` and ``format=atom`` lead to the feed, while ``on_site``, ``online``
     and ``hybrid`` filter, in the feeds as well.
@@ -73,15 +89,20 @@ class SubscribableListView(ListingView):
     def feed_response(self):
         self.filterset = self.filterset_class(self.request.GET, self.get_queryset())
         # Who asks the feed itself for its format gets it.
+        address = ListingAddress.read(self.request)
+        address = address.less(("format", name) for name in self.feeds)
+        known = (*self.filterset.filters, *KEYS, *self.own_keys)
         own_names = {("format", name) for name in self.feeds}
-        if not own_names.issuperset(self.filterset.ignored()):
-            return HttpResponseRedirect(self.address_at(self.list_route))
+        ignored = {*self.filterset.ignored(), *self.ignored()} - own_names
+        if ignored or address.unknown(*known):
+            page = replace(address, path=reverse(self.list_route))
+            return HttpResponseRedirect(str(page))
         build = self.ics_response if self.feed == "ics" else self.atom_response
-        response = build(self.filterset.qs)
-        changed_at = self.model.objects.last_change(timezone.now())
-        if changed_at:
-            response["Last-Modified"] = http_date(changed_at.timestamp())
-        return response
+        return with_last_modified(build(self.filterset.qs))
+
+    def ignored(self):
+        """Return what its own keys ask for and the list does not know."""
+        return []
 
     def atom_response(self, records):
         return atom_response(
@@ -109,6 +130,7 @@ class EventListView(SubscribableListView):
     model = Event
     filterset_class = EventFilterSet
     table_class = EventTable
+    export_columns = EVENT_COLUMNS
     own_keys = ("month", "past", "view")
     list_route = "events:list"
     feeds = {"atom": "events:atom", "ics": "events:calendar"}
@@ -145,10 +167,12 @@ class EventListView(SubscribableListView):
         if self.month:
             context["table"].template_name = "events/_event_month.html"
             context |= self.month_context()
+        elif not context["total"] and not self.shows_past:
+            past = Event.objects.published().past(timezone.now())
+            context["past_count"] = self.filterset.filter_queryset(past).count()
         return context
 
     def ignored(self):
-        """Return the keys of a view that is none, or of a month that is none."""
         known = {
             "view": "month" if self.month else "",
             "month": self.month.key if self.month else "",
@@ -199,15 +223,16 @@ def event_calendar(request, slug):
     """Answer with one event as an iCalendar file."""
     event = get_object_or_404(Event.objects.published().for_list(), slug=slug)
     address = request.build_absolute_uri(event.get_absolute_url())
-    response = calendar_response(event.title, [event], lambda _: address, slug)
-    response["Last-Modified"] = http_date(event.changed_at.timestamp())
-    return response
+    return with_last_modified(
+        calendar_response(event.title, [event], lambda _: address, slug)
+    )
 
 
 class AchievementListView(SubscribableListView):
     model = Achievement
     filterset_class = AchievementFilterSet
     table_class = AchievementTable
+    export_columns = ACHIEVEMENT_COLUMNS
     list_route = "achievements:list"
     feeds = {"atom": "achievements:atom"}
     entry_of = staticmethod(story_entry)
@@ -222,6 +247,7 @@ class NewsItemListView(SubscribableListView):
     model = NewsItem
     filterset_class = NewsItemFilterSet
     table_class = NewsItemTable
+    export_columns = NEWS_COLUMNS
     list_route = "news:list"
     feeds = {"atom": "news:atom"}
     entry_of = staticmethod(story_entry)

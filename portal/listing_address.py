@@ -98,6 +98,11 @@ class ListingAddress:
         """Return the address of the first page, in place of that of a file."""
         return self.less([("format", name) for name in FILE_FORMATS]).changed(page=None)
 
+    def of_file(self, file_format: str) -> ListingAddress:
+        """Return the address of a download, which a filter may be named like."""
+        page = self.of_page
+        return page.changed(format=[*page.values.get("format", ()), file_format])
+
     def leading_to(
         self, /, **changes: str | int | Iterable[str] | None
     ) -> ListingAddress:

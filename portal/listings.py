@@ -327,9 +327,15 @@ class ListingView(MultipleObjectTemplateResponseMixin, ContextMixin, View):
             return HttpResponsePermanentRedirect(str(address))
         settle()
         self.object_list = LazyRecords(self.model, self.get_queryset)
-        asked = request.GET.get("format")
+        asked = [text for text in request.GET.getlist("format") if text]
+        file_format = self.file_format(asked)
+        query = request.GET
+        if file_format:
+            # Of events, it is a filter as well.
+            query = query.copy()
+            query.setlist("format", [text for text in asked if text != file_format])
         self.filterset = self.filterset_class(
-            request.GET, self.object_list, exact=asked in FORMATS
+            query, self.object_list, exact=bool(file_format)
         )
         listing = Listing(
             request,
@@ -338,19 +344,24 @@ class ListingView(MultipleObjectTemplateResponseMixin, ContextMixin, View):
             page_sizes=self.page_sizes,
             own_keys=self.own_keys,
         )
-        if self.export_columns and asked in FORMATS:
+        if "format" not in self.filterset.filters:
+            listing.ignored += [("format", t) for t in asked if t != file_format]
+        if file_format:
             if listing.ignored:
                 # A file has no place to say what was left out; the page does.
-                page = ListingAddress.read(request).changed(format=None)
+                page = ListingAddress.read(request).less([("format", file_format)])
                 return HttpResponseRedirect(str(page))
-            return refusal(request, "export") or self.download(listing, asked)
-        if self.export_columns and asked:
-            listing.ignored.append(("format", asked))
+            return refusal(request, "export") or self.download(listing, file_format)
         return self.render_to_response(
             self.get_context_data(
                 **listing.context(), formats=FORMATS if self.export_columns else ()
             )
         )
+
+    def file_format(self, asked):
+        """Return which of the formats asked for is that of a download; or nothing."""
+        formats = FORMATS if self.export_columns else ()
+        return next((text for text in reversed(asked) if text in formats), "")
 
     def get_queryset(self):
         return self.model.objects.published()
@@ -371,12 +382,17 @@ class ListingView(MultipleObjectTemplateResponseMixin, ContextMixin, View):
         export = Export(
             name=self.model._meta.verbose_name_plural.replace(" ", "-"),
             columns=[*columns, page],
-            batches=listing.rows.batches(),
+            # HEAD asks for no body, so none is made.
+            batches=listing.rows.batches() if self.request.method == "GET" else (),
             records=filterset.filtered(filterset.cleaned()),
             address=self.request.build_absolute_uri(str(listing.address.of_page)),
             filters=[(label, text) for _k, _v, label, text in filterset.chosen()],
         )
-        return export_response(export, file_format)
+        response = export_response(export, file_format)
+        if self.request.method == "HEAD":
+            # That of a workbook without rows.
+            del response["Content-Length"]
+        return response
 
     def address_of(self, row):
         return self.request.build_absolute_uri(row.get_absolute_url())

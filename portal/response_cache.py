@@ -33,6 +33,7 @@ CACHEABLE = "no-cache"
 # What an answer may depend on besides its address: for visitors without cookie and
 # with the one language of the portal, only on the compression.
 KNOWN_VARY = {"accept-encoding", "accept-language", "cookie"}
+IS_DOWNLOAD = re.compile(r"(^|&)format=(csv|xlsx|json)(&|$)")
 TAKES_GZIP = re.compile(r"\bgzip\b")
 # What a 304 leaves to the copy that the visitor has: what tells of its body, and the
 # policies that came with it.
@@ -184,6 +185,7 @@ def key_of(environ) -> tuple | None:
         environ["REQUEST_METHOD"] not in ("GET", "HEAD")
         or not NEVER_SENT.isdisjoint(environ)
         or environ["PATH_INFO"].startswith(NEVER_KEPT)
+        or IS_DOWNLOAD.search(environ.get("QUERY_STRING", ""))
     ):
         return None
     return address_of(environ)

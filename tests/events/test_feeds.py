@@ -6,6 +6,8 @@ from django.test import TestCase
 from django.utils import timezone
 
 from events.models import Event, NewsItem
+from portal.content_version import forget
+from portal.models import ContentVersion
 from portal.publishing.models import Publishable
 from tests.factories import (
     make_achievement,
@@ -99,9 +101,6 @@ class AtomTests(TestCase):
         (entry,) = feedparser.parse(response.content).entries
 
         self.assertEqual(datetime.datetime.fromisoformat(entry.updated), at)
-        self.assertEqual(
-            response["Last-Modified"], at.strftime("%a, %d %b %Y %H:%M:%S GMT")
-        )
 
     def test_a_feed_without_entries_is_valid_and_stays_the_same(self):
         for address in FEEDS:
@@ -149,6 +148,19 @@ class AtomTests(TestCase):
                 self.assertIn(f"{address}?country=mexico", response.content.decode())
                 self.assertNotIn(f"{address}?country=mexico&amp;", response.text)
 
+    def test_a_key_that_is_not_known_leads_to_the_list_that_names_it(self):
+        for address in [*FEEDS, "/events/calendar.ics"]:
+            page = address.rpartition("/")[0] + "/"
+            with self.subTest(address=address):
+                response = self.client.get(f"{address}?contry=mexico&utm_source=a")
+                self.assertEqual(response.status_code, 302)
+                response = self.client.get(response.url)
+                self.assertEqual(response.request["PATH_INFO"], page)
+                self.assertEqual(response.context["ignored"], [("contry", "mexico")])
+        self.assertRedirects(
+            self.client.get("/events/calendar.ics?past=yes"), "/events/?past=yes"
+        )
+
     def test_achievements_are_filtered_by_label(self):
         make_achievement(title="Gold").labels.add(make_label(level="gold"))
         make_achievement(title="Other")
@@ -188,22 +200,21 @@ class AtomTests(TestCase):
             self.assertNotContains(self.client.get(address), "SECRET")
 
     def test_answers_304_until_something_changes(self):
-        day_before = timezone.now() - datetime.timedelta(days=1)
+        hour_before = timezone.now() - datetime.timedelta(hours=1)
         for address, make in FEEDS.items():
             record = make()
-            type(record).objects.update(updated_at=day_before)
-            first = self.client.get(address)
             for name, header in (
                 ("if-none-match", "ETag"),
                 ("if-modified-since", "Last-Modified"),
             ):
-                asked = {name: first[header]}
+                ContentVersion.objects.update(changed_at=hour_before)
+                forget()
+                asked = {name: self.client.get(address)[header]}
                 again = self.client.get(address, headers=asked)
                 self.assertEqual((again.status_code, again.content), (304, b""))
                 record.save()
                 changed = self.client.get(address, headers=asked)
                 self.assertEqual(changed.status_code, 200)
-                type(record).objects.update(updated_at=day_before)
 
     def test_query_count_does_not_grow_with_the_rows(self):
         def make_linked_event():
@@ -211,9 +222,9 @@ class AtomTests(TestCase):
             make_event(country=country).more_countries.add(country)
 
         for address, make, number in (
-            ("/events/atom.xml", make_linked_event, 6),
-            ("/achievements/atom.xml", lambda: make_achievement([make_country()]), 4),
-            ("/news/atom.xml", lambda: make_news_item([make_country()]), 4),
+            ("/events/atom.xml", make_linked_event, 4),
+            ("/achievements/atom.xml", lambda: make_achievement([make_country()]), 3),
+            ("/news/atom.xml", lambda: make_news_item([make_country()]), 3),
         ):
             for rows in (1, 3):
                 while len(self.titles(address)) < rows:

@@ -7,7 +7,13 @@ from django.utils import timezone
 from events.models import Event
 from events.months import Month
 from portal.partial_dates import Precision, today
-from tests.factories import make_country, make_event, make_partnership
+from tests.factories import (
+    make_achievement,
+    make_country,
+    make_event,
+    make_news_item,
+    make_partnership,
+)
 
 OCTOBER = "/events/?month=2026-10&view=month"
 CELL = re.compile(r'<td class="month__day[^>]*>(.*?)</td>', re.S)
@@ -76,6 +82,81 @@ class EventListTests(TestCase):
             response = self.client.get(address)
             self.assertContains(response, "badge--cancelled", 1)
             self.assertContains(response, "badge--moved", 1)
+
+    def test_search_finds_places_and_countries_whatever_the_accents(self):
+        bogota = make_country(slug="colombia", name="Colombia")
+        make_event(title="Fair", venue="Palacio Quux", city="Bogotá", country=bogota)
+        make_event(title="Other")
+        for text in ("quux", "BOGOTÁ", "bogota", "colombia", "fair"):
+            with self.subTest(text=text):
+                self.assertEqual(self.titles(f"/events/?q={text}"), ["Fair"])
+
+    def test_any_order_can_be_reached(self):
+        make_event()
+        for address in ("/events/", "/events/?sort=title"):
+            response = self.client.get(address)
+            self.assertContains(response, 'href="/events/?sort=-title"')
+        self.assertNotContains(self.client.get(OCTOBER), "sort=-title")
+
+    def test_where_nothing_is_to_come_what_is_past_is_offered(self):
+        mexico = make_country(slug="mexico")
+        for year in (2019, 2020):
+            make_event(country=mexico, starts_on=datetime.date(year, 2, 3))
+        make_event(starts_on=datetime.date(2018, 2, 3))
+        for query, link in (
+            ("?country=mexico", "/events/?country=mexico&amp;past=1"),
+            ("", "/events/?past=1"),
+        ):
+            response = self.client.get(f"/events/{query}")
+            number = 2 if query else 3
+            self.assertContains(response, f'<a href="{link}">See {number} past events')
+
+
+class StoryListTests(TestCase):
+    LISTS = (
+        ("/news/", make_news_item),
+        ("/achievements/", make_achievement),
+    )
+
+    def titles(self, address):
+        return [row.title for row in self.client.get(address).context["rows"]]
+
+    def test_search_finds_summaries_whatever_the_accents(self):
+        for address, make in self.LISTS:
+            make(title="Found", summary="Una visita a León.")
+            make(title="Other")
+            for text in ("León", "LEÓN", "leon"):
+                with self.subTest(address=address, text=text):
+                    self.assertEqual(self.titles(f"{address}?q={text}"), ["Found"])
+
+    def test_a_month_or_year_that_may_be_meant_is_in_the_period(self):
+        for address, make in self.LISTS:
+            for title, month, precision in (
+                ("Day", 12, Precision.DAY),
+                ("Month", 12, Precision.MONTH),
+                ("Year", 1, Precision.YEAR),
+            ):
+                date = datetime.date(2018, month, 1)
+                make(title=title, date=date, date_precision=precision)
+            for query, expected in (
+                ("from=2018-12-10&to=2018-12-31", {"Month", "Year"}),
+                ("from=2018-12-01", {"Day", "Month", "Year"}),
+                ("from=2019-01-01", set()),
+                ("to=2018-06-30", {"Year"}),
+            ):
+                with self.subTest(address=address, query=query):
+                    self.assertEqual(set(self.titles(f"{address}?{query}")), expected)
+
+    def test_any_order_can_be_reached(self):
+        for address, make in self.LISTS:
+            make()
+            response = self.client.get(f"{address}?sort=title")
+            self.assertContains(response, f'href="{address}?sort=-date"')
+
+    def test_a_format_that_is_none_is_named(self):
+        for address, _make in self.LISTS:
+            response = self.client.get(f"{address}?format=pdf")
+            self.assertEqual(response.context["ignored"], [("format", "pdf")])
 
 
 class MonthTests(TestCase):

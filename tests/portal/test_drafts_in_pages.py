@@ -48,6 +48,10 @@ class HiddenRecordTests(TestCase):
             "feed of events": "/events/atom.xml",
             "feed of achievements": "/achievements/atom.xml",
             "feed of news": "/news/atom.xml",
+            **{
+                f"download of {name}": f"/{name}/?format=csv"
+                for name in ("clusters", "events", "achievements", "news")
+            },
             "search": "/partnerships/?q=SECRET",
             "clusters on record": "/clusters/?label_state=ever",
             **{
@@ -61,7 +65,7 @@ class HiddenRecordTests(TestCase):
 
     def pages(self):
         return {
-            name: self.client.get(address).content.decode()
+            name: self.client.get(address).getvalue().decode()
             for name, address in self.addresses.items()
         }
 

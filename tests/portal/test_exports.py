@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+from events.models import Event
 from portal.exports import (
     Export,
     ExportColumn,
@@ -24,10 +25,13 @@ from portal.exports import (
     write_workbook,
 )
 from tests.factories import (
+    make_achievement,
     make_cluster,
     make_country,
+    make_event,
     make_industry,
     make_label,
+    make_news_item,
     make_partnership,
     make_source,
     make_technology_field,
@@ -244,6 +248,77 @@ class DownloadTests(TestCase):
             self.download(address)
             with self.subTest(address=address), self.assertNumQueries(number):
                 self.download(address)
+
+    def test_events_are_downloaded_beside_their_own_filter_of_that_name(self):
+        mexico = make_country(iso2="XM", slug="xm", name="=Mexico")
+        tex = make_partnership(acronym="TEX")
+        for title, kind in (("Fair", "online"), ("Talk", "on_site"), ("Day", "")):
+            event = make_event(title=title, format=kind, country=mexico, city="León")
+            event.partnerships.add(tex)
+        Event.objects.filter(title="Fair").update(
+            starts_at=datetime.time(9), starts_on_precision="day"
+        )
+        page = self.client.get("/events/?format=online&sort=title")
+        self.assertContains(
+            page, 'href="/events/?format=online&amp;format=csv&amp;sort=title"'
+        )
+        (row,) = self.csv_rows("/events/?format=online&format=csv&sort=title")
+        self.assertEqual(
+            {name: text for name, text in row.items() if text},
+            {
+                "Title": "Fair",
+                "First day": "2030-05-06",
+                "Begins at": "09:00",
+                "Time zone": "Europe/Brussels",
+                "City": "León",
+                "Country (ISO code)": "XM",
+                "Country": "'=Mexico",
+                "Format": "Online",
+                "State": "Planned",
+                "Partnerships": "TEX",
+                "Page": row["Page"],
+            },
+        )
+        titles = [
+            row["Title"] for row in self.csv_rows("/events/?format=csv&sort=title")
+        ]
+        self.assertEqual(titles, ["Day", "Fair", "Talk"])
+        response = self.client.get("/events/?format=csv&format=tape")
+        self.assertRedirects(response, "/events/?format=tape")
+
+    def test_stories_are_downloaded_with_their_proof(self):
+        country = make_country(iso2="XM", slug="xm")
+        for address, make, column in (
+            ("/achievements/", make_achievement, {"proof_url": "https://a.example/"}),
+            ("/news/", make_news_item, {"source_url": "https://a.example/"}),
+        ):
+            make([country], title="Found", date=datetime.date(2018, 12, 1), **column)
+            make(title="Other")
+            rows = self.csv_rows(f"{address}?country=XM&format=csv")
+            self.assertEqual([row["Title"] for row in rows], ["Found"])
+            self.assertEqual(rows[0]["Countries (ISO codes)"], "XM")
+            self.assertIn("https://a.example/", rows[0].values())
+            answer = json.loads(self.download(f"{address}?format=json"))
+            self.assertEqual(len(answer["results"]), 2)
+            workbook = load_workbook(
+                io.BytesIO(self.download(f"{address}?format=xlsx"))
+            )
+            self.assertEqual(workbook.worksheets[0].max_row, 3)
+
+    def test_downloads_of_what_has_a_date_ask_as_much_for_one_row_as_for_three(self):
+        country, tex = make_country(slug="xm"), make_partnership(acronym="TEX")
+        for address, make, number in (
+            ("/events/", lambda: make_event(country=country), 5),
+            ("/achievements/", lambda: make_achievement([country]), 5),
+            ("/news/", lambda: make_news_item([country]), 4),
+        ):
+            for rows in (1, 3):
+                while len(self.csv_rows(f"{address}?format=csv")) < rows:
+                    make().partnerships.add(tex)
+                with self.subTest(address=address, rows=rows):
+                    self.download(f"{address}?format=csv")
+                    with self.assertNumQueries(number):
+                        self.download(f"{address}?format=csv")
 
     def test_unknown_formats_are_named(self):
         response = self.client.get("/partnerships/?format=pdf")

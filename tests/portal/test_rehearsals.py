@@ -40,6 +40,9 @@ MORE_ADDRESSES = (
     "/partnerships/?format=csv",
     "/partnerships/?format=json",
     "/clusters/?format=csv",
+    "/events/?format=csv",
+    "/achievements/?format=csv",
+    "/news/?format=csv",
     "/sitemap.xml",
     *(
         f"/api/v1/{name}/"

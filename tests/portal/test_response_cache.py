@@ -9,10 +9,16 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from portal import response_cache, version_watch
+from portal.models import ContentVersion
 from portal.response_cache import Pages, ResponseCache
 from portal.shared_pages import SharedPages
 from portal.version_watch import Commits, VersionWatch
-from tests.factories import make_country, make_news_item, make_staff
+from tests.factories import (
+    make_country,
+    make_news_item,
+    make_partnership,
+    make_staff,
+)
 
 # A request ends the connections that it finds in a transaction.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -188,11 +194,28 @@ def test_asking_whether_a_page_changed_makes_it_for_all(cached, django_itself):
 
 def test_feeds_are_known_by_their_time_as_well(cached):
     make_news_item()
+    hour_before = timezone.now() - datetime.timedelta(hours=1)
+    ContentVersion.objects.update(changed_at=hour_before)
     feed = Answer(cached, "/news/atom.xml")
     assert feed.how == "portal; fwd=miss; stored"
     since = feed.headers["Last-Modified"]
     assert Answer(cached, "/news/atom.xml", IF_MODIFIED_SINCE=since).status == 304
     assert Answer(cached, "/news/atom.xml", IF_MODIFIED_SINCE="never").status == 200
+
+
+@pytest.mark.parametrize("file_format", ["csv", "xlsx", "json"])
+def test_a_download_is_asked_for_once_and_not_made_for_head(file_format, settings):
+    make_partnership(acronym="SECRET")
+    counting = Counting()
+    cached = ResponseCache(counting)
+    address = f"/partnerships/?format={file_format}"
+    head = Answer(cached, address, method="HEAD")
+    assert (head.status, counting.asked) == (200, 1)
+    assert "SECRET" in Answer(cached, "/partnerships/?format=csv").body.decode()
+    assert b"SECRET" not in head.body
+    assert "attachment" in head.headers["Content-Disposition"]
+    assert Answer(cached, address, IF_NONE_MATCH='"x"').status == 200
+    assert counting.asked == 3
 
 
 def test_a_page_that_is_not_kept_is_still_asked_for_by_condition(cached):
