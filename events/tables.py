@@ -65,14 +65,14 @@ def each(relation, name):
     ]
 
 
-TITLE = ExportColumn("title", _("Title"), stated("title"), width=50)
+TITLE = ExportColumn("title", _("Title"), stated("title"), "title", width=50)
 SUMMARY = ExportColumn("summary", _("Summary"), stated("summary"), width=50)
 PARTNERSHIPS = ExportColumn(
     "partnerships", _("Partnerships"), each("partnerships", "acronym"), width=30
 )
 EVENT_COLUMNS = (
     TITLE,
-    ExportColumn("starts_on", _("First day"), lambda e: e.get_starts_on_iso()),
+    ExportColumn("starts_on", _("First day"), lambda e: e.get_starts_on_iso(), "start"),
     ExportColumn("starts_at", _("Begins at"), clock("starts_at")),
     ExportColumn("ends_on", _("Last day"), lambda e: e.get_ends_on_iso() or None),
     ExportColumn("ends_at", _("Ends at"), clock("ends_at")),
@@ -100,7 +100,7 @@ EVENT_COLUMNS = (
 )
 STORY_COLUMNS = (
     TITLE,
-    ExportColumn("date", _("Date"), lambda story: story.get_date_iso() or None),
+    ExportColumn("date", _("Date"), lambda s: s.get_date_iso() or None, "date"),
     ExportColumn(
         "country_codes", _("Countries (ISO codes)"), each("countries", "iso2")
     ),

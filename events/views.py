@@ -50,10 +50,10 @@ class SubscribableListView(ListingView):
     ``feeds`` are routes by format. A route passes its own as ``feed``: it reads the
     keys of the list, less those of its pages, and answers with the first records. What
     the list does not know leads there, where it is named; a feed of everything would
-    fill calendars. On the list itself ``format`` leads to the feed of
-    the same view. Events also have a filter of that name: there
-    ``format=ics`` and ``format=atom`` lead to the feed, while ``on_site``, ``online``
-    and ``hybrid`` filter, in the feeds as well.
+    fill calendars. On the list itself ``format`` leads to the feed of the same view.
+    Events also have a filter of that name: there ``format=ics`` and ``format=atom``
+    lead to the feed, while ``on_site``, ``online`` and ``hybrid`` filter, in the feeds
+    as well.
     """
 
     feed = None
@@ -72,7 +72,7 @@ class SubscribableListView(ListingView):
         return records.for_feed() if self.feed else records.for_list()
 
     def get_context_data(self, **kwargs):
-        ignored = self.filterset.ignored()
+        ignored = kwargs["ignored"]
         feeds = {name: self.feed_address(name, ignored) for name in self.feeds}
         return super().get_context_data(feeds=feeds, **kwargs)
 
@@ -100,10 +100,6 @@ class SubscribableListView(ListingView):
         build = self.ics_response if self.feed == "ics" else self.atom_response
         return with_last_modified(build(self.filterset.qs))
 
-    def ignored(self):
-        """Return what its own keys ask for and the list does not know."""
-        return []
-
     def atom_response(self, records):
         return atom_response(
             self.feed_title(),
@@ -113,6 +109,9 @@ class SubscribableListView(ListingView):
             feed=self.request.build_absolute_uri(self.feed_address("atom")),
             address_of=self.address_of,
         )
+
+    def address_of(self, record):
+        return self.request.build_absolute_uri(record.get_absolute_url())
 
     def feed_title(self):
         title = _("Cluster Portal: %(list)s")
@@ -162,8 +161,6 @@ class EventListView(SubscribableListView):
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(shows_past=self.shows_past, **kwargs)
-        context["ignored"] += self.ignored()
-        context["address"] = context["address"].less(self.ignored())
         if self.month:
             context["table"].template_name = "events/_event_month.html"
             context |= self.month_context()

@@ -344,6 +344,7 @@ class ListingView(MultipleObjectTemplateResponseMixin, ContextMixin, View):
             page_sizes=self.page_sizes,
             own_keys=self.own_keys,
         )
+        listing.ignored += self.ignored()
         if "format" not in self.filterset.filters:
             listing.ignored += [("format", t) for t in asked if t != file_format]
         if file_format:
@@ -362,6 +363,10 @@ class ListingView(MultipleObjectTemplateResponseMixin, ContextMixin, View):
         """Return which of the formats asked for is that of a download; or nothing."""
         formats = FORMATS if self.export_columns else ()
         return next((text for text in reversed(asked) if text in formats), "")
+
+    def ignored(self):
+        """Return what ``own_keys`` ask for and the list does not know, as pairs."""
+        return []
 
     def get_queryset(self):
         return self.model.objects.published()
@@ -393,6 +398,3 @@ class ListingView(MultipleObjectTemplateResponseMixin, ContextMixin, View):
             # That of a workbook without rows.
             del response["Content-Length"]
         return response
-
-    def address_of(self, row):
-        return self.request.build_absolute_uri(row.get_absolute_url())

@@ -157,9 +157,9 @@ class AtomTests(TestCase):
                 response = self.client.get(response.url)
                 self.assertEqual(response.request["PATH_INFO"], page)
                 self.assertEqual(response.context["ignored"], [("contry", "mexico")])
-        self.assertRedirects(
-            self.client.get("/events/calendar.ics?past=yes"), "/events/?past=yes"
-        )
+        page = "/events/?past=yes"
+        self.assertRedirects(self.client.get("/events/calendar.ics?past=yes"), page)
+        self.assertContains(self.client.get(page), 'href="/events/calendar.ics"')
 
     def test_achievements_are_filtered_by_label(self):
         make_achievement(title="Gold").labels.add(make_label(level="gold"))

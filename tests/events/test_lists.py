@@ -272,6 +272,9 @@ class MonthTests(TestCase):
                 self.assertEqual(response.status_code, 200)
                 (ignored,) = response.context["ignored"]
                 self.assertEqual(ignored[0], query.split("&")[-1].split("=")[0])
+                download = self.client.get(f"/events/?{query}&format=csv")
+                self.assertEqual(download.status_code, 302)
+                self.assertNotIn("csv", download.url)
 
     def test_shows_more_than_a_page_of_a_list(self):
         for number in range(30):

@@ -297,6 +297,8 @@ class DownloadTests(TestCase):
             rows = self.csv_rows(f"{address}?country=XM&format=csv")
             self.assertEqual([row["Title"] for row in rows], ["Found"])
             self.assertEqual(rows[0]["Countries (ISO codes)"], "XM")
+            chosen = self.csv_rows(f"{address}?columns=date&format=csv&q=found")
+            self.assertEqual(list(chosen[0]), ["Date", "Page"])
             self.assertIn("https://a.example/", rows[0].values())
             answer = json.loads(self.download(f"{address}?format=json"))
             self.assertEqual(len(answer["results"]), 2)
