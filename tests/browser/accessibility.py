@@ -13,9 +13,6 @@ OPTIONS = {
     # Style sheets are of this site, and read as they are; nothing is fetched again.
     "preload": False,
 }
-# What the dark scheme changes of a page.
-RULES_OF_COLOUR = ["color-contrast", "link-in-text-block"]
-IS_DARK = "matchMedia('(prefers-color-scheme: dark)').matches"
 # Colours pass over into each other, which tells nothing of how they differ.
 SETTLE = """() => {
   for (let turn = 0; turn < 9 && document.getAnimations().length; turn += 1) {
@@ -42,14 +39,12 @@ def looks(page, widths: Sequence[int] = WIDTHS) -> Iterator[Look]:
 def violations(page, part: str = "") -> list[tuple[str, str]]:
     """Return each rule that is broken, with the element that breaks it.
 
-    ``part`` is a selector of what is looked at, instead of the whole page. In the dark
-    scheme it is colours alone, because all else is as in the light one.
+    ``part`` is a selector of what is looked at, instead of the whole page.
     """
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
     context = json.dumps(part) if part else "document"
-    options = OPTIONS | ({"runOnly": RULES_OF_COLOUR} if page.evaluate(IS_DARK) else {})
-    found = page.evaluate(f"axe.run({context}, {json.dumps(options)})")
+    found = page.evaluate(f"axe.run({context}, {json.dumps(OPTIONS)})")
     return [
         (violation["id"], node["html"])
         for violation in found["violations"]

@@ -171,7 +171,7 @@ class CalendarTests(TestCase):
             "format=ics": "ABC",
             "partnership=tex": "A",
             "state=cancelled": "B",
-            "q=quux&page=7&sort=title&per_page=1": "C",
+            "q=quux&page=7&sort=nothing&per_page=1": "C",
             "view=month&month=2020-02": "D",
             "from=2030-05-07": "",
         }.items():

@@ -96,11 +96,16 @@ class AtomTests(TestCase):
     def test_becoming_public_at_a_time_is_a_change(self):
         at = timezone.now() - datetime.timedelta(minutes=5)
         make_news_item(status=Publishable.Status.APPROVED, publish_at=at)
-        NewsItem.objects.update(updated_at=at - datetime.timedelta(days=9))
+        long_before = at - datetime.timedelta(days=9)
+        NewsItem.objects.update(updated_at=long_before)
+        ContentVersion.objects.update(changed_at=long_before)
         response = self.client.get(NEWS)
         (entry,) = feedparser.parse(response.content).entries
 
         self.assertEqual(datetime.datetime.fromisoformat(entry.updated), at)
+        self.assertEqual(
+            response["Last-Modified"], at.strftime("%a, %d %b %Y %H:%M:%S GMT")
+        )
 
     def test_a_feed_without_entries_is_valid_and_stays_the_same(self):
         for address in FEEDS:

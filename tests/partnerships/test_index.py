@@ -123,7 +123,10 @@ def answers(request, query, *, from_index):
         )
         assert (filterset.index is not None) is from_index
         facets = {
-            field.name: [facet.counts.get(one.value, 0) for one in facet.options.all]
+            field.name: [
+                (option.value, facet.counts.get(option.value, 0))
+                for option in facet.options.all
+            ]
             for field, facet in filterset.facets()
             if facet
         }
