@@ -12,7 +12,6 @@ from csp.decorators import csp_replace, csp_update
 from django import forms
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.clickjacking import xframe_options_exempt
@@ -112,28 +111,28 @@ def partnership_map(request):
         Entry.of(country, country.partnership_count)
         for country in filterset.qs.for_names()
     ]
-    return map_of(request, "countries:list", filterset, entries, PARTNERSHIPS)
+    embed = map_asked_for(request, "countries:list", filterset)
+    return map_of(request, embed, filterset, entries, PARTNERSHIPS)
 
 
 @framed
 def cluster_map(request):
     filterset = ClusterFilterSet(request.GET, Cluster.objects.published())
-    page = replace(filters_of(request, filterset), path=reverse("clusters:list"))
+    embed = map_asked_for(request, "clusters:list", filterset)
     entries = [
-        Entry(iso2, name, str(page.leading_to(country=iso2)), number)
+        Entry(iso2, name, str(embed.page.leading_to(country=iso2)), number)
         for iso2, name, number in filterset.qs.count_by_country()
     ]
-    return map_of(request, "clusters:list", filterset, entries, CLUSTERS)
+    return map_of(request, embed, filterset, entries, CLUSTERS)
 
 
-def filters_of(request, filterset):
-    """Return the address of the request with the filters that are known alone."""
+def map_asked_for(request, route, filterset):
+    """Return the embed of a map with the filters that are known alone."""
     address = ListingAddress.read(request).only(*filterset.filters)
-    return address.less(filterset.ignored())
+    return Embed.of_list(route, address.less(filterset.ignored()).values)
 
 
-def map_of(request, route, filterset, entries, unit):
-    embed = Embed.of_list(route, filters_of(request, filterset).values)
+def map_of(request, embed, filterset, entries, unit):
     return shown(
         request,
         "map",
