@@ -1,4 +1,8 @@
-"""Measure the downloads of a whole table beside psql's COPY of the same columns."""
+"""Measure the downloads of a whole table beside its peers.
+
+They are psql's COPY of the same columns, and Datasette's CSV of the plain columns and
+the codes, which is all that its file has.
+"""
 
 import os
 import statistics
@@ -6,6 +10,8 @@ import subprocess
 import time
 
 from servers import PORT, fetch, memory, show
+
+ROUNDS = 3
 
 LINKS = {
     "target": (
@@ -48,27 +54,29 @@ ON {name}.partnership_id = p.id
 """
 
 
-def measure_downloads(process, rows_in_all):
-    rows = []
+def measure_downloads(process, rows_in_all, *, has_datasette):
+    formats = ["csv", "json", *(["xlsx"] if rows_in_all <= 100_000 else [])]
+    asked = {name.upper(): (PORT, f"/partnerships/?format={name}") for name in formats}
+    if has_datasette:
+        asked["Datasette's CSV"] = PORT + 2, "/flat/partnerships.csv?_stream=on"
     before = memory(process)
-    asked = {
-        "CSV": lambda: fetch(PORT, "/partnerships/?format=csv"),
-        "JSON": lambda: fetch(PORT, "/partnerships/?format=json"),
-    }
-    if rows_in_all <= 100_000:
-        asked["XLSX"] = lambda: fetch(PORT, "/partnerships/?format=xlsx")
-    floor = copy_floor() if os.environ["DATABASE_URL"].startswith("postgres") else None
-    for name, ask in asked.items():
-        taken = [ask() for _round in range(3)]
-        seconds = statistics.median(last for _s, _f, last, _b in taken) / 1000
-        first = statistics.median(first for _s, first, _l, _b in taken)
-        ratio = f"{seconds / floor:.2f} ×" if floor and name == "CSV" else "–"
-        rows.append([name, f"{rows_in_all / seconds:,.0f}", f"{first:.0f} ms", ratio])
-    show(["download", "rows per second", "first byte", "of psql's COPY"], rows)
-    print(f"Memory of the server grew by {memory(process) - before:.0f} MiB.\n")
+    rows = [[name, *download(rows_in_all, *where)] for name, where in asked.items()]
+    grown = memory(process) - before
+    if os.environ["DATABASE_URL"].startswith("postgres"):
+        rows.append(["psql's COPY", f"{rows_in_all / copy():,.0f}", "–", "–"])
+    show(["file", "rows per second", "MB per second", "first byte"], rows)
+    print(f"Memory of the server grew by {grown:.0f} MiB.\n")
 
 
-def copy_floor():
+def download(rows_in_all, port, path):
+    taken = [fetch(port, path) for _round in range(ROUNDS)]
+    _status, first, last, size = map(statistics.median, zip(*taken, strict=True))
+    seconds = last / 1000
+    speeds = f"{rows_in_all / seconds:,.0f}", f"{size / seconds / 1e6:.0f}"
+    return [*speeds, f"{first:.0f} ms"]
+
+
+def copy():
     """Return the seconds that psql takes to copy the same columns."""
     joins, lists = "", []
     for key, (links, column, terms, code) in LINKS.items():
@@ -84,13 +92,10 @@ def copy_floor():
         )
         lists.append(f"{key}.codes, {key}.titles")
     query = COPY.format(state=STATE, lists=", ".join(lists), joins=joins)
+    command = ["/usr/bin/psql", "-q", os.environ["DATABASE_URL"], "-c", query]
     taken = []
-    for _round in range(3):
+    for _round in range(ROUNDS):
         start = time.perf_counter()
-        subprocess.run(  # noqa: S603
-            ["/usr/bin/psql", "-q", os.environ["DATABASE_URL"], "-c", query],
-            stdout=subprocess.DEVNULL,
-            check=True,
-        )
+        subprocess.run(command, stdout=subprocess.DEVNULL, check=True)  # noqa: S603
         taken.append(time.perf_counter() - start)
     return statistics.median(taken)

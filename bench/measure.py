@@ -5,8 +5,8 @@
 Fills the database, starts the production server, and asks it and each peer in turn, so
 that whatever else the machine does hits all alike. Peers: the same table as Django
 sites usually have it (usual.py), Datasette with the counts of all facets (on SQLite),
-the plain SQL of count, page and facets, for downloads psql's COPY (downloads.py), and
-for pages that are ready a bare view and nginx (pages.py).
+the plain SQL of count, page and facets, for downloads psql's COPY and Datasette
+(downloads.py), and for pages that are ready a bare view and nginx (pages.py).
 """
 
 import http.client
@@ -247,7 +247,7 @@ def main():
         print(f"Two workers with their index hold {memory(portal):.0f} MiB.\n")
         measure_pages(cursor, has_datasette)
         measure_edit()
-        measure_downloads(portal, rows)
+        measure_downloads(portal, rows, has_datasette=has_datasette)
     measure_ready_pages()
 
 
