@@ -4,7 +4,7 @@ from portal.listings import ListingView
 
 from .filters import CountryFilterSet
 from .models import Country
-from .tables import CountryTable
+from .tables import EXPORT_COLUMNS, CountryTable
 from .world_map import Entry, ShadedMap
 
 PARTNERSHIPS = ngettext_lazy(
@@ -16,6 +16,7 @@ class CountryListView(ListingView):
     model = Country
     filterset_class = CountryFilterSet
     table_class = CountryTable
+    export_columns = EXPORT_COLUMNS
     # A continent is not parted by a page.
     page_sizes = (100,)
 

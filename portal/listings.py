@@ -318,7 +318,7 @@ class ListingView(MultipleObjectTemplateResponseMixin, ContextMixin, View):
     own_keys = ()
     template_name_suffix = "_list"
     former_columns = {}
-    # What a download has in each row; none where the list cannot be downloaded.
+    # What a download has in each row, beside the address of its page.
     export_columns = ()
 
     def get(self, request, *args, **kwargs):
@@ -354,15 +354,12 @@ class ListingView(MultipleObjectTemplateResponseMixin, ContextMixin, View):
                 return HttpResponseRedirect(str(page))
             return refusal(request, "export") or self.download(listing, file_format)
         return self.render_to_response(
-            self.get_context_data(
-                **listing.context(), formats=FORMATS if self.export_columns else ()
-            )
+            self.get_context_data(**listing.context(), formats=FORMATS)
         )
 
     def file_format(self, asked):
         """Return which of the formats asked for is that of a download; or nothing."""
-        formats = FORMATS if self.export_columns else ()
-        return next((text for text in reversed(asked) if text in formats), "")
+        return next((text for text in reversed(asked) if text in FORMATS), "")
 
     def ignored(self):
         """Return what ``own_keys`` ask for and the list does not know, as pairs."""

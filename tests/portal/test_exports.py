@@ -227,6 +227,21 @@ class DownloadTests(TestCase):
             row["ESCA labels on record"], "Gold (award not stated – end not stated)"
         )
 
+    def test_countries_are_downloaded_with_what_is_counted_of_them(self):
+        (row,) = self.csv_rows("/countries/?format=csv&q=mexico")
+        self.assertEqual(
+            (row["ISO code, three letters"], row["Target country"]), ("MEX", "Yes")
+        )
+        self.assertEqual(row["Partnerships that target it"], str(len(HOSTILE)))
+        page = self.client.get("/countries/?q=mexico")
+        self.assertContains(page, 'href="/countries/?format=csv&amp;q=mexico"')
+        answer = json.loads(self.download("/countries/?format=json&q=mexico"))
+        self.assertEqual(answer["results"][0]["partnerships"], len(HOSTILE))
+        workbook = load_workbook(io.BytesIO(self.download("/countries/?format=xlsx")))
+        self.assertEqual(workbook.worksheets[0].max_row, 3)
+        with self.assertNumQueries(2):
+            self.download("/countries/?format=csv")
+
     def test_an_empty_view_is_a_valid_file(self):
         self.assertEqual(self.csv_rows("/partnerships/?q=zzz&format=csv"), [])
         empty = json.loads(self.download("/partnerships/?q=zzz&format=json"))
@@ -327,7 +342,3 @@ class DownloadTests(TestCase):
         self.assertContains(response, "<code>format=pdf</code>")
         for name in ("csv", "xlsx", "json"):
             self.assertContains(response, f'href="/partnerships/?format={name}"')
-
-    def test_lists_without_downloads_offer_none(self):
-        make_country(name="x")
-        self.assertNotContains(self.client.get("/countries/"), "Download all rows")
