@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
@@ -21,6 +22,12 @@ FILE_FORMATS = ("atom", "csv", "ics", "json", "xlsx")
 def shown(text: str) -> str:
     """Return a text without NUL, which no page can hold, in a form that shows it."""
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+@lru_cache(maxsize=256)
+def encoded(pair: tuple[str, str]) -> str:
+    """Return a key and its value for a query; the links of a page share most of them."""
+    return urlencode([pair])
 
 
 @dataclass(frozen=True)
@@ -66,8 +73,8 @@ class ListingAddress:
         return ListingAddress(self.path, stated, self.fragment)
 
     def __str__(self):
-        pairs = self.pairs()
-        query = f"?{urlencode(pairs)}" if pairs else ""
+        pairs = "&".join(map(encoded, self.pairs()))
+        query = f"?{pairs}" if pairs else ""
         fragment = f"#{self.fragment}" if self.fragment else ""
         return f"{self.path}{query}{fragment}"
 
