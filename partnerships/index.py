@@ -3,17 +3,19 @@
 from array import array
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import partial
 from itertools import chain
 
 import numpy as np
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
+from django.utils.translation import get_language
 
 from clusters.apps import CLASSIFICATIONS
 from clusters.models import Industry, TechnologyField
 from countries.apps import COUNTRIES
 from countries.models import Country
-from portal.content_version import kept_with
+from portal.content_version import kept_with, remembering, version_of
 from portal.facet_index import NO_NUMBER, FacetIndex, NoRoomError, ranked
 from portal.filters import UNSTATED
 from portal.held_texts import Lines, Phrases
@@ -23,7 +25,7 @@ from portal.partial_dates import today
 from .apps import SUBJECT
 from .batches import PartnershipBatch, names_by_facet
 from .models import Membership, Partnership
-from .rows import rows_of_keys, stated
+from .rows import PartnershipRow, rows_of_keys, stated
 
 # Columns by the fields of the same name.
 NUMBERS = ("generation", "sme_count", "partner_count")
@@ -32,6 +34,8 @@ TEXTS = ("acronym_key", "name_key")
 # Which of two records with equal values comes first: by acronym, then by key.
 TIES = "ties"
 ROWS_AT_A_TIME = 20_000
+# Rows of the table that are kept, of a kilobyte each.
+MOST_ROWS = 1_000
 # Fields whose values are terms, and how each says that none is stated.
 BLANKS = {"generation": None, "joining": ""}
 LINKS = {
@@ -114,7 +118,15 @@ class PartnershipSource:
         return list(turned.values_list("pk", flat=True).distinct())
 
     def rows(self, index, keys):
-        return rows_of_keys(index, keys)
+        known = known_rows().setdefault(get_language(), {})
+        found = {key: known.get(key) for key in keys}
+        if missing := [key for key, row in found.items() if row is None]:
+            made = {row.pk: row for row in rows_of_keys(index, missing)}
+            found |= made
+            if len(known) > MOST_ROWS:
+                known.clear()
+            known.update(made)
+        return [row for row in found.values() if row is not None]
 
     def batches(self, index, keys_in_batches):
         # What a term is called stays the same throughout, as the index does.
@@ -304,3 +316,15 @@ def place(index, column: str, name: str, values: list[dict], *, is_unique=False)
 
 
 live_partnerships = LiveIndex(PartnershipSource())
+
+
+def edition_of_rows() -> tuple:
+    """Return what stays equal for as long as rows say the same."""
+    subjects = version_of((CLASSIFICATIONS, COUNTRIES))
+    return live_partnerships.current_edition(), subjects
+
+
+@partial(remembering, version_now=edition_of_rows)
+def known_rows() -> dict[str, dict[int, PartnershipRow]]:
+    """Return the rows that were made since one may have changed, by language and key."""
+    return {}

@@ -57,6 +57,10 @@ class PartnershipRow(NamedTuple):
     industries: tuple[TermName, ...]
     targets: tuple[CountryName, ...]
 
+    def __hash__(self):
+        # Its text is kept by the row, and two of one record are hardly ever there.
+        return hash(self.pk)
+
     def get_absolute_url(self):
         return self.address
 

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase as PropertyTestCase
 
+from partnerships import index
 from partnerships.filters import PartnershipFilterSet
 from partnerships.index import PartnershipSource, live_partnerships
 from partnerships.matching import Wish, best_of_database, best_of_index
@@ -82,6 +83,11 @@ changes = st.lists(
         ),
         st.tuples(st.just("delete"), st.integers(0, 3), st.none()),
         st.tuples(st.just("hide country"), st.sampled_from(CODES), st.booleans()),
+        st.tuples(
+            st.just("rename"),
+            st.sampled_from([*CODES, "C", "C13", "D03"]),
+            st.sampled_from(NAMES),
+        ),
         st.tuples(
             st.just("change cluster"),
             st.sampled_from(CODES),
@@ -182,6 +188,9 @@ class IndexTests(PropertyTestCase):
             country.status = "draft" if values else "published"
             country.save()
             return
+        if kind == "rename":
+            self.rename(target, f"{values} {target}")
+            return
         partnership = Partnership.objects.filter(slug=f"p{target}").first()
         if kind == "save":
             self.save(partnership or Partnership(slug=f"p{target}"), values)
@@ -189,6 +198,14 @@ class IndexTests(PropertyTestCase):
             partnership.delete()
         elif partnership is not None:
             self.link(partnership, *values)
+
+    def rename(self, code, name):
+        if code in CODES:
+            self.countries[code].name = name
+            self.countries[code].save()
+        else:
+            self.terms[code].title = name
+            self.terms[code].save()
 
     def save(self, partnership, values):
         for name, value in values.items():
@@ -244,6 +261,30 @@ class FreshnessTests(TestCase):
                 self.assertEqual(self.acronyms()[:2], ["P07", "P59"])
         build.assert_not_called()
         self.assertLess(len(queries), 30)
+
+    def test_a_row_is_read_once_for_as_long_as_it_says_the_same(self):
+        self.acronyms()
+        with CaptureQueriesContext(connection) as queries:
+            self.assertEqual(self.acronyms("sort=acronym")[0], "P00")
+        self.assertEqual(len(queries), 1)
+        make_event()
+        with CaptureQueriesContext(connection) as queries:
+            self.acronyms("sort=acronym")
+        self.assertEqual([q for q in queries if '"acronym"' in q["sql"]], [])
+        Partnership.objects.filter(acronym="P07").update(name="Other")
+        response = self.client.get("/partnerships/?per_page=100")
+        self.assertContains(response, "Other")
+        self.mexico.name = "Mexico, so called"
+        self.mexico.save()
+        for row in self.client.get("/partnerships/").context["rows"]:
+            self.assertEqual([one.name for one in row.targets], ["Mexico, so called"])
+
+    def test_rows_that_are_kept_are_not_more_than_set(self):
+        with mock.patch.object(index, "MOST_ROWS", 20):
+            for page in (1, 2, 3):
+                self.client.get(f"/partnerships/?page={page}")
+        (known,) = index.known_rows().values()
+        self.assertEqual(len(known), 10)
 
     def test_many_edits_give_a_new_index(self):
         self.acronyms()

@@ -23,7 +23,7 @@ QUERIES = {
     "countries:list": 5,
     "clusters:list": 15,
     "clusters:labels": 6,
-    "partnerships:list": 2,
+    "partnerships:list": 1,
     "partnerships:match": 1,
     "events:list": 8,
     "achievements:list": 7,
