@@ -104,18 +104,16 @@ class PartnershipSource:
         self.turn_day(index)
 
     def turned(self, since, until):
-        condition = Q()
-        for path in (
-            "",
-            "memberships__cluster__",
-            "memberships__cluster__country__",
-        ):
-            for name in Partnership.moments:
-                condition |= Q(
-                    **{f"{path}{name}__gt": since, f"{path}{name}__lte": until}
-                )
-        turned = Partnership.objects.filter(condition)
-        return list(turned.values_list("pk", flat=True).distinct())
+        paths = ("", "memberships__cluster__", "memberships__cluster__country__")
+        # Each has an index; one condition of all of them would have none.
+        first, *others = (
+            Partnership.objects.order_by()
+            .filter(**{f"{path}{name}__gt": since, f"{path}{name}__lte": until})
+            .values_list("pk", flat=True)
+            for path in paths
+            for name in Partnership.moments
+        )
+        return list(first.union(*others))
 
     def rows(self, index, keys):
         known = known_rows().setdefault(get_language(), {})

@@ -99,6 +99,13 @@ class FacetIndex:
         found = int(self.positions(np.array([key]))[0])
         return None if found < 0 else found
 
+    def rank(self, column: str, key: int) -> int:
+        """Return the rank of a record; NoRoomError where it is not there by now."""
+        position = self.position(key)
+        if position is None or not self.present[position >> 3] >> (position & 7) & 1:
+            raise NoRoomError
+        return int(self.columns[column][position])
+
     def mark(self, rows: np.ndarray, keys: np.ndarray) -> None:
         """Give records terms, as rows of the table of bits; unknown keys are left out.
 
@@ -173,17 +180,16 @@ class FacetIndex:
             self.unsettled.clear()
 
     def share_rank(self, column: str, key: int, other: int) -> None:
-        """Place a record beside another one; both were put there already."""
-        ranks = self.columns[column]
+        """Place a record, which was put there already, beside another one."""
         with self.lock:
-            ranks[self.position(key)] = ranks[self.position(other)]
+            self.columns[column][self.position(key)] = self.rank(column, other)
             self.unsettle(self.position(key))
 
     def set_rank(self, column: str, key: int, lower: int | None) -> None:
-        """Place a record after another one, or before all; both were put there already."""
+        """Place a record, which was put there already, after another or before all."""
         ranks = self.columns[column]
         with self.lock:
-            low = 0 if lower is None else int(ranks[self.position(lower)])
+            low = 0 if lower is None else self.rank(column, lower)
             others = ranks[unpacked(self.present)]
             high = int(np.min(others[others > low], initial=NO_NUMBER))
             if high - low < 2:

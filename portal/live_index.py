@@ -11,6 +11,7 @@ import platform
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
 from django.db import connection
@@ -39,6 +40,11 @@ MOST_RECORDS = 2_000_000
 # Read within a request.
 MOST_CHANGES = 50
 SECONDS_AFTER_A_FAILURE = 60
+# How to begin to read, so that no query sees more than the one before.
+BEGIN = {
+    "sqlite": "BEGIN DEFERRED",
+    "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+}
 
 
 class Source(Protocol):
@@ -149,7 +155,8 @@ class LiveIndex:
         try:
             if len(changed) > MOST_CHANGES or EVERY_RECORD in changed:
                 raise NoRoomError
-            self.source.update(self.index, changed)
+            with one_moment():
+                self.source.update(self.index, changed)
         except NoRoomError:
             self.build()
             return
@@ -178,8 +185,9 @@ class LiveIndex:
         if number <= FEW_RECORDS:
             # Read first, so that a write meanwhile counts as one that came later.
             version = current_version()
-            self.index, self.version = self.source.build(), version
-            self.edition = version
+            with one_moment():
+                self.index = self.source.build()
+            self.version = self.edition = version
         elif number <= MOST_RECORDS:
             self.build_apart()
         else:
@@ -194,8 +202,9 @@ class LiveIndex:
 
     def build_in_thread(self) -> None:
         try:
-            version = current_version()
-            index = self.source.build()
+            with one_moment():
+                version = current_version()
+                index = self.source.build()
         except Exception:
             # Whatever the reason, visitors get the answers of the database.
             logger.exception("The index of %s was not built", self.source.subject)
@@ -209,6 +218,25 @@ class LiveIndex:
             self.index, self.version, self.edition = index, version, version
         # Apart, because until this thread ends nobody follows the content.
         threading.Thread(target=give_back_memory, daemon=True).start()
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """Let all that is read be of one moment, whatever others write meanwhile.
+
+    An index of records that came between two of its queries would be wrong for others
+    as well. Django's own transactions take the lock of writers on SQLite; within one,
+    all that is read is as that has it.
+    """
+    if connection.in_atomic_block:
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(BEGIN[connection.vendor])
+        try:
+            yield
+        finally:
+            cursor.execute("COMMIT")
 
 
 def give_back_memory() -> None:

@@ -1,12 +1,13 @@
 """The index in memory, against the database, through any sequence of changes."""
 
 import datetime
+import threading
 from functools import partial
 from unittest import mock
 from urllib.parse import urlencode
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.http import QueryDict
 from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
@@ -29,6 +30,7 @@ from portal.content_version import (
     rehearsing,
 )
 from portal.listings import Listing
+from portal.live_index import one_moment
 from portal.partial_dates import BRUSSELS, today
 from tests.factories import (
     make_cluster,
@@ -383,6 +385,100 @@ class FreshnessTests(TestCase):
         ):
             self.assertIsNone(live_partnerships.current())
             self.assertEqual(len(self.acronyms()), 60)
+
+
+@pytest.mark.django_db(transaction=True)
+class TestWritesMeanwhile:
+    """What others write while an index is built, or brought up to date."""
+
+    @pytest.fixture(autouse=True)
+    def five_records(self):
+        if connection.vendor == "sqlite":
+            pytest.skip("Another thread sees nothing of a database in memory.")
+        make_partnership(acronym="DRAFT", slug="draft", status="draft")
+        for number in range(5):
+            make_partnership(acronym=f"P{number}", sme_count=number, slug=f"p{number}")
+        make_partnership(acronym="LAST", start=today(), slug="last")
+
+    @staticmethod
+    def publish_draft():
+        Partnership.objects.filter(slug="draft").update(
+            status="published", published_at=timezone.now(), start=today()
+        )
+
+    @staticmethod
+    def delete_last():
+        Partnership.objects.filter(slug="last").delete()
+
+    @staticmethod
+    def add_for_new_country():
+        chile = make_country(iso2="CL", iso3="CHL", name="Chile", slug="chile")
+        make_partnership([chile], acronym="NEW", start=today(), generation=9)
+
+    @pytest.fixture
+    def write_at(self):
+        """Return what lets another connection write after so many queries."""
+
+        def write(number, change):
+            seen = []
+
+            def watch(execute, *arguments):
+                answer = execute(*arguments)
+                seen.append(arguments[0])
+                if len(seen) == number:
+                    thread = threading.Thread(target=self.elsewhere, args=[change])
+                    thread.start()
+                    thread.join()
+                return answer
+
+            return connection.execute_wrapper(watch)
+
+        return write
+
+    @staticmethod
+    def elsewhere(change):
+        try:
+            change()
+        finally:
+            connection.close()
+
+    def assert_right(self):
+        request = mock.Mock(path="/partnerships/")
+        for query in ("", "state=running", "state=not_stated"):
+            assert answers(request, query, from_index=True) == answers(
+                request, query, from_index=False
+            )
+
+    @pytest.mark.parametrize("number", [4, 8, 12])
+    @pytest.mark.parametrize(
+        "change", ["publish_draft", "delete_last", "add_for_new_country"]
+    )
+    def test_an_index_is_of_one_moment(self, write_at, number, change):
+        forget()
+        with write_at(number, getattr(self, change)):
+            live_partnerships.current()
+        self.assert_right()
+
+    @pytest.mark.parametrize("number", [6])
+    @pytest.mark.parametrize(
+        "change", ["publish_draft", "delete_last", "add_for_new_country"]
+    )
+    def test_so_is_an_update(self, write_at, number, change):
+        live_partnerships.current()
+        Partnership.objects.filter(slug="p1").update(name_key="m", acronym_key="m")
+        with write_at(number, getattr(self, change)):
+            live_partnerships.current()
+        self.assert_right()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_reads_of_one_moment_leave_no_transaction_open():
+    with one_moment(), connection.cursor() as cursor:
+        assert Partnership.objects.count() == 0
+        with pytest.raises(DatabaseError):
+            cursor.execute("BEGIN IMMEDIATE" if connection.vendor == "sqlite" else "!")
+    make_partnership()
+    assert Partnership.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -46,6 +46,15 @@ class TestFacetIndex:
         index.put(5, [0], {"size": 7})
         assert index.terms([{("colour", "red"): "R"}], [5, 3]) == [[["R"], []]]
 
+    def test_no_record_is_placed_beside_one_that_is_not_there(self):
+        index = make_index([5, 3])
+        index.drop(3)
+        for unknown in (3, 4):
+            with pytest.raises(NoRoomError):
+                index.set_rank("size", 5, unknown)
+            with pytest.raises(NoRoomError):
+                index.share_rank("size", 5, unknown)
+
     def test_counts_are_kept_until_a_record_changes(self):
         index = make_index([5, 3])
         both = index.everything()
