@@ -130,6 +130,8 @@ class ClusterFilterSet(ListingFilterSet):
     founded_min = WholeNumberFilter("founded", "gte", label=_("Founded from"))
     founded_max = WholeNumberFilter("founded", "lte", label=_("Founded to"))
 
+    ranges = (("founded_min", "founded_max"),)
+
     class Meta:
         model = Cluster
         fields = []

@@ -115,7 +115,7 @@ class PartnershipFilterSet(ListingFilterSet):
     @property
     def implied(self):
         # Without targets there is nothing to match.
-        alone = () if self.data.getlist("target") else (("match", "all"),)
+        alone = () if self.cleaned().get("target") else (("match", "all"),)
         return (("match", "any"), *alone)
 
     class Meta:

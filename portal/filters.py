@@ -2,6 +2,8 @@
 
 import copy
 import datetime
+from itertools import groupby
+from operator import itemgetter
 
 from django import forms
 from django.db.models import Q
@@ -19,6 +21,8 @@ from .listing_address import shown
 UNSTATED = "not_stated"
 # Longer than any name; SQLite refuses to look for much longer texts.
 LONGEST_SEARCH = 200
+# Values of one filter of which is told what removing each would find.
+MOST_REMEDIES = 10
 
 
 class KnownValuesFilter(Filter):
@@ -249,20 +253,24 @@ class ListingFilterSet(FilterSet):
         return Facet(name, field.label, field.options, counts, chosen)
 
     def remedies(self):
-        """Return what removing each chosen filter would find, the most first.
+        """Return what removing a chosen filter would find, the most first.
 
-        Each is key, value, label of filter and of value, and the number; those
-        that would find nothing either are left out.
+        Each is key, value (None for all of the key), label of filter and of value, and
+        the number; those that would find nothing either are left out. Values that add
+        to each other go together, because without one of them there is no more.
         """
         remedies = []
-        for key, text, label, value_label in self.chosen():
-            chosen = self.cleaned()[key]
-            rest = None
-            if isinstance(chosen, list):
-                rest = [value for value in chosen if value != text]
-            number = self.selection(**{key: rest}).count()
-            if number:
-                remedies.append((key, text, label, value_label, number))
+        for key, chips in groupby(self.chosen(), itemgetter(0)):
+            chosen, values = self.cleaned()[key], list(chips)
+            if len(values) > 1 and not self.narrows(key, self.cleaned()):
+                labels = ", ".join(str(text) for *_rest, text in values)
+                values = [(key, None, values[0][2], labels)]
+            for key, text, label, value_label in values[:MOST_REMEDIES]:
+                rest = None
+                if isinstance(chosen, list):
+                    rest = [value for value in chosen if text and value != text]
+                if number := self.selection(**{key: rest}).count():
+                    remedies.append((key, text, label, value_label, number))
         return sorted(remedies, key=lambda remedy: -remedy[-1])
 
     def contradictions(self):
@@ -288,6 +296,16 @@ class ListingFilterSet(FilterSet):
             for field in self.form
         ]
 
+    def spelled(self, name):
+        """Return the value of a filter that takes one as links spell it.
+
+        What it does not take is as it was typed.
+        """
+        value = self.cleaned().get(name)
+        if name not in self.form.errors and type(value) in (str, int, datetime.date):
+            return str(value).strip()
+        return self.form[name].value() or ""
+
     def canonical(self, address):
         """Return an address with each value of a filter as it is spelled in links."""
         cleaned, changes = self.cleaned(), {}
@@ -301,10 +319,8 @@ class ListingFilterSet(FilterSet):
             elif value in (None, ""):
                 changes[name] = None
             else:
-                is_text = type(value) in (str, int, datetime.date)
-                text = str(value) if is_text else self.form[name].value()
                 others = [t for t in self.data.getlist(name) if t != self.data[name]]
-                changes[name] = [*others, text.strip()]
+                changes[name] = [*others, self.spelled(name)]
         return address.changed(**changes).less(self.implied)
 
     def ignored(self):
@@ -331,7 +347,7 @@ class ListingFilterSet(FilterSet):
                 labels = field.options.labels
                 chips += [(name, code, field.label, labels[code]) for code in value]
             elif value not in (None, "") and (name, value) not in self.implied:
-                text = self.form[name].value()
+                text = self.spelled(name)
                 labels = dict(getattr(field, "choices", ()))
                 chips.append((name, text, field.label, labels.get(text, text)))
         return chips

@@ -196,12 +196,18 @@ class Listing:
         self.columns = [
             column for column in columns if not column.column.attrs.get("row_header")
         ]
-        names = {column.name for column in self.columns}
+        names = [column.name for column in self.columns]
         asked = self.address.values.get("columns", ())
-        self.ignored += [("columns", name) for name in asked if name not in names]
-        chosen = names.intersection(asked) or names
-        for name in names - chosen:
-            columns.hide(name)
+        # The heading of a row may be named as well; it changes nothing.
+        shown = {column.name for column in columns}
+        unknown = [name for name in asked if name not in shown]
+        self.ignored += [("columns", name) for name in unknown]
+        chosen = [name for name in names if name in asked] or names
+        for name in names:
+            if name not in chosen:
+                columns.hide(name)
+        stated = chosen if len(chosen) < len(names) else []
+        self.address = self.address.changed(columns=[*stated, *unknown])
 
     def sort(self):
         columns, asked = self.table.columns, self.address.values.get("sort", ())
@@ -211,9 +217,12 @@ class Listing:
             if (column := key.removeprefix("-")) in columns.names()
             and columns[column].orderable
         ]
+        usual = [str(key) for key in self.table.order_by or ()]
         if known:
             self.table.order_by = known[-1]
         self.ignored += [("sort", key) for key in asked if key not in known[-1:]]
+        if known and known[-1:] == usual:
+            self.address = self.address.less([("sort", known[-1])])
 
     def ordered(self):
         """Return all rows in the order asked for, or that of the table."""
@@ -232,16 +241,8 @@ class Listing:
         return DatabaseRows(queryset, self.table)
 
     def read_paging(self):
-        self.per_page = self.whole_number("per_page", self.page_sizes[0])
-        if self.per_page not in self.page_sizes:
-            self.ignored.append(("per_page", self.address.first("per_page")))
-            self.per_page = self.page_sizes[0]
-        if self.per_page == self.page_sizes[0]:
-            self.address = self.address.less([("per_page", str(self.per_page))])
-        self.number = self.whole_number("page", 1)
-        if self.number < 1:
-            self.ignored.append(("page", self.address.first("page")))
-            self.number = 1
+        self.per_page = self.whole_number("per_page", self.page_sizes)
+        self.number = self.whole_number("page", range(1, 10**10))
 
     @cached_property
     def page(self):
@@ -249,15 +250,18 @@ class Listing:
         paginator = Paginator(self.rows, self.per_page)
         return paginator.page(min(self.number, paginator.num_pages))
 
-    def whole_number(self, key, default):
-        text = self.address.first(key)
-        if not text:
-            return default
-        try:
-            return int(text)
-        except ValueError:
-            self.ignored.append((key, text))
-            return default
+    def whole_number(self, key, allowed):
+        """Return the last number that a key has; the first one allowed without any."""
+        *others, text = self.address.values.get(key, ()) or [""]
+        # Ten digits are more than there are pages of.
+        number = int(text[:10]) if text.isascii() and text.isdigit() else -1
+        if number not in allowed:
+            others = [*others, *([text] if text else [])]
+            number = allowed[0]
+        self.ignored += [(key, other) for other in others]
+        stated = None if number == allowed[0] else number
+        self.address = self.address.changed(**{key: [*others, stated]})
+        return number
 
     def headings(self, address):
         """Yield the headings of all columns, shown or not, with their links."""

@@ -18,6 +18,11 @@ from tests.factories import (
     make_technology_field,
 )
 
+COLUMNS = [
+    *("name", "generation", "state", "technology_fields", "industries"),
+    *("targets", "smes", "partners"),
+]
+
 
 class TableTests(TestCase):
     """The table, alone and on the page of a country."""
@@ -231,17 +236,28 @@ class TableTests(TestCase):
             "smes_min=+5+&match=any": "?smes_min=5",
             "sort=name&sort=-name&per_page=50": "?per_page=50&amp;sort=-name",
             "q=+a+&page=1": "?q=a",
+            "sort=-smes": "",
+            "per_page=050": "?per_page=50",
+            "per_page=2_5&q=a": "?q=a",
+            "per_page=100&per_page=50": "?per_page=50",
+            "columns=smes&columns=name&columns=acronym": "?columns=name&amp;columns=smes",
+            f"columns={'&columns='.join(COLUMNS)}": "",
+            "target=XX&match=all": "",
         }.items():
             with self.subTest(query=query):
                 response = self.client.get(f"/partnerships/?{query}")
                 link = f'<link rel="canonical" href="http://testserver/partnerships/{canonical}">'
                 self.assertContains(response, link)
 
-    def test_the_order_is_told_where_it_was_asked_for(self):
+    def test_the_order_is_told_also_where_its_column_is_not_shown(self):
         for path in ("/partnerships/", "/countries/mexico/"):
             response = self.client.get(f"{path}?sort=-start")
             self.assertContains(response, "Sorted by Start, descending", count=1)
-            self.assertNotContains(self.client.get(path), "Sorted by")
+            self.assertContains(response, "Sorted by", count=1)
+            for query in ("", "?columns=name"):
+                response = self.client.get(f"{path}{query}")
+                words = "Sorted by No. of SMEs involved, descending"
+                self.assertContains(response, words, count=1)
 
     def test_the_title_tells_one_view_from_another(self):
         for number in range(30):
@@ -250,7 +266,37 @@ class TableTests(TestCase):
         title = "Partnerships · Targeted country: Mexico · Page 2 · Cluster Portal"
         self.assertContains(response, f"<title>{title}</title>")
 
+    def test_of_several_numbers_the_last_counts_and_the_others_are_named(self):
+        response = self.client.get(
+            "/partnerships/?page=2&page=1&per_page=9&per_page=50"
+        )
+        self.assertEqual(
+            response.context["ignored"], [("per_page", "9"), ("page", "2")]
+        )
+        self.assertEqual(response.context["page"].paginator.per_page, 50)
+
+    def test_values_that_add_to_each_other_are_removed_together(self):
+        response = self.client.get("/partnerships/?q=gamma&state=planned&state=ended")
+        self.assertContains(response, "Without “State: Planned, Ended” there is 1")
+        self.assertContains(response, 'href="/partnerships/?q=gamma"')
+
+    def test_what_is_wrong_is_named_beside_its_field_and_in_the_title(self):
+        response = self.client.get("/partnerships/?smes_min=abc")
+        self.assertContains(response, "<title>Error: Partnerships")
+        self.assertContains(response, 'aria-describedby="id_smes_min_error"')
+        self.assertContains(response, 'id="id_smes_min_error"')
+        self.assertContains(response, 'value="abc"')
+        self.assertRegex(response.text, r'<details class="facets-fold [^>]* open>')
+        right = self.client.get("/partnerships/?smes_min=007").text
+        self.assertNotRegex(right, r'<details class="facets-fold [^>]* open>')
+        self.assertIn('value="7"', right)
+
     def test_a_chip_removes_a_filter_however_it_was_spelled(self):
+        for query, rest in (("q=+gamma+", ""), ("smes_min=007&q=a", "?q=a")):
+            response = self.client.get(f"/partnerships/?{query}")
+            self.assertContains(response, f'class="chip" href="/partnerships/{rest}"')
+        response = self.client.get("/partnerships/?q=+zzz+&target=CL")
+        self.assertContains(response, 'href="/partnerships/?target=CL">Without')
         response = self.client.get("/partnerships/?target=mx&state=Running")
         self.assertContains(response, 'href="/partnerships/?state=running"')
         self.assertContains(response, 'href="/partnerships/?target=MX"')

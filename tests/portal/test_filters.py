@@ -1,10 +1,17 @@
+from django.db import connection
 from django.http import QueryDict
 from django.test import TestCase
+from django.test.utils import CaptureQueriesContext
 
 from clusters.filters import ClusterFilterSet
 from partnerships.filters import PartnershipFilterSet
 from partnerships.tables import PartnershipTable
-from tests.factories import make_cluster, make_membership, make_partnership
+from tests.factories import (
+    make_cluster,
+    make_industry,
+    make_membership,
+    make_partnership,
+)
 
 
 def filtered(filterset_class, query, **options):
@@ -33,6 +40,27 @@ class CopyTests(TestCase):
         table = PartnershipTable([])
         table.columns.hide("smes")
         self.assertTrue(PartnershipTable([]).columns["smes"].visible)
+
+
+class NothingFoundTests(TestCase):
+    def test_what_to_remove_is_asked_once_for_each_filter(self):
+        make_cluster(name="Alpha")
+        codes = [make_industry(f"C{number}").code for number in range(10, 40)]
+        numbers = set()
+        for some in (codes[:2], codes):
+            clusters = filtered(
+                ClusterFilterSet, f"q=zz&industry={'&industry='.join(some)}"
+            )
+            clusters.cleaned()
+            with CaptureQueriesContext(connection) as queries:
+                self.assertEqual(clusters.remedies(), [])
+            numbers.add(len(queries))
+        self.assertEqual(numbers, {2})
+
+    def test_says_which_range_is_the_wrong_way_round(self):
+        clusters = filtered(ClusterFilterSet, "founded_min=2000&founded_max=1990")
+        (contradiction,) = clusters.contradictions()
+        self.assertIn("“Founded from” is above “Founded to”", contradiction)
 
 
 class YesNoFilterTests(TestCase):
