@@ -3,7 +3,7 @@ from copy import copy
 import django_filters
 from django.utils.translation import gettext_lazy as _
 
-from countries.models import Country
+from countries.filters import countries_by_code
 from portal.content_version import kept, kept_with
 from portal.facets import Option, Options, options_of
 from portal.filters import (
@@ -39,13 +39,6 @@ def counted_menu(field, counts):
         for value, label in field.field.choices
     ]
     return menu
-
-
-@kept
-def cluster_countries():
-    clusters = Cluster.objects.published().values("country")
-    countries = Country.objects.filter(pk__in=clusters).order_by("name_key")
-    return options_of(countries.values_list("iso2", "name", "slug"))
 
 
 @kept
@@ -85,7 +78,7 @@ class ClusterFilterSet(ListingFilterSet):
     q = SearchFilter(help_text=_("Name, acronym, region or city"))
     country = KnownValuesFilter(
         "country__iso2",
-        options=cluster_countries,
+        options=countries_by_code,
         label=_("Country"),
         help_text=_("Slug, or ISO 3166 code of two letters"),
     )
@@ -195,7 +188,7 @@ class LabelFilterSet(ListingFilterSet):
 
     country = KnownValuesFilter(
         "cluster__country__iso2",
-        options=cluster_countries,
+        options=countries_by_code,
         label=_("Country"),
         help_text=_("Slug, or ISO 3166 code of two letters"),
     )

@@ -1,5 +1,6 @@
 import django_filters
 from django import forms
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from clusters.filters import industries, technology_fields
@@ -24,11 +25,18 @@ from .models import Partnership
 MATCHES = [("any", _("any of them")), ("all", _("all of them"))]
 
 
-@kept_with(COUNTRIES)
+@kept
 def targets():
     """Return the countries that public partnerships target, or could."""
-    countries = Country.objects.published().targets().order_by("name_key")
-    return options_of(countries.values_list("iso2", "name"))
+    index = live_partnerships.current(exact=True)
+    if index is None:
+        records = Partnership.objects.published().filter(targets=OuterRef("pk"))
+        is_targeted = Exists(records)
+    else:
+        counts = index.everything().counts("target")
+        is_targeted = Q(iso2__in=[code for code, count in counts.items() if count])
+    countries = Country.objects.published().filter(Q(is_target=True) | is_targeted)
+    return options_of(countries.order_by("name_key").values_list("iso2", "name"))
 
 
 @kept_with(COUNTRIES)

@@ -1,10 +1,9 @@
 """Which partnerships suit somebody's wishes, and why.
 
-A partnership scores 3 points for each wished country that it targets, 2 for each
-wished industry or technology field in which it or a part of it works, and 1 more if
-it is known to be open to new partners. Those that have ended or fulfil no wish are
-left out. The highest score comes first; ties stand by SMEs and acronym, as in the
-table.
+A partnership scores POINTS for each wished country that it targets, and for each wished
+industry or technology field in which it or a part of it works, and POINTS_IF_OPEN if it
+is known to be open to new partners. Those that have ended or fulfil no wish are left
+out. The highest score comes first; ties stand by SMEs and acronym, as in the table.
 """
 
 import datetime
@@ -189,7 +188,7 @@ def points_where(condition: Q, points: int) -> Case:
 
 def wishes_like(partnership: Partnership) -> list[Wish]:
     """Return what somebody wishes for who likes this partnership."""
-    wishes = [Wish("target", row.iso2, row.name) for row in partnership.targets.all()]
+    wishes = []
     for kind, terms in (
         ("industry", partnership.industries),
         ("technology", partnership.technology_fields),
@@ -197,6 +196,8 @@ def wishes_like(partnership: Partnership) -> list[Wish]:
         wishes += [
             Wish(kind, term.code, f"{term.code} {term.title}") for term in terms.all()
         ]
+    # Of many, countries are what most partnerships have in common.
+    wishes += [Wish("target", row.iso2, row.name) for row in partnership.targets.all()]
     return wishes[:MOST_WISHES]
 
 

@@ -74,5 +74,7 @@ def match(request):
             "highest_score": matching.highest_score(counted),
             "matches": matches,
             "match_count": number,
+            "points": matching.POINTS,
+            "points_if_open": matching.POINTS_IF_OPEN,
         },
     )

@@ -232,7 +232,7 @@ def country_counters(country, upcoming_count, partnership_count):
         for name in ("clusters", "clusters labelled", "labels held")
     )
     of_country = f"country={country.iso2}"
-    return [
+    counters = [
         (
             cluster_count,
             ngettext("cluster listed", "clusters listed", cluster_count),
@@ -270,6 +270,9 @@ def country_counters(country, upcoming_count, partnership_count):
             of_country,
         ),
     ]
+    # One that none can target is no choice of their list.
+    is_target = country.is_target or partnership_count
+    return [one for one in counters if is_target or one[2] != "partnerships:list"]
 
 
 def latest_about(model, country):

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
-from clusters.filters import ClusterFilterSet, cluster_countries
+from clusters.filters import ClusterFilterSet
 from clusters.models import Cluster
 from clusters.views import CLUSTERS
 from countries.filters import CountryFilterSet
@@ -227,12 +227,14 @@ class SnippetForm(forms.Form):
             raise forms.ValidationError(message)
         iso2 = Country.objects.published().get(slug=slug).iso2
         if route == "clusters:list":
-            key, options = "country", cluster_countries()
+            key = "country"
+            clusters = Cluster.objects.published().filter(country__iso2=iso2)
+            is_shown = clusters.exists()
             message = _("No cluster of %(name)s is on record; choose another country.")
         else:
-            key, options = "target", targets()
+            key, is_shown = "target", targets().value(iso2) is not None
             message = _("Partnerships do not target %(name)s; choose another country.")
-        if options.value(iso2) is None:
+        if not is_shown:
             raise forms.ValidationError(message, params={"name": self.names[slug]})
         return {key: [iso2]}
 

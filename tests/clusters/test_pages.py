@@ -268,17 +268,17 @@ class LabelPageTests(TestCase):
         self.assertEqual(response.context["held"], 0)
 
     def test_what_is_not_public_changes_nothing(self):
-        make_renewed_cluster()
+        home = make_renewed_cluster().country
         addresses = [
             *(f"{self.url}?on=2017-06-30", f"{self.url}renewals.ics?on=2017-06-30"),
             *("/clusters/?q=secret", "/api/v1/labels/"),
         ]
         before = [self.client.get(address).content for address in addresses]
         for hidden in (
-            make_renewed_cluster(status="draft"),
+            make_renewed_cluster(country=home, status="draft"),
             make_renewed_cluster(country=make_country(status="draft")),
             make_renewed_cluster(
-                unpublish_at=datetime.datetime(2001, 1, 1, tzinfo=UTC)
+                country=home, unpublish_at=datetime.datetime(2001, 1, 1, tzinfo=UTC)
             ),
         ):
             hidden.former_names.create(name="SECRET")

@@ -266,6 +266,24 @@ class TableTests(TestCase):
         title = "Partnerships · Targeted country: Mexico · Page 2 · Cluster Portal"
         self.assertContains(response, f"<title>{title}</title>")
 
+    def test_a_country_can_be_chosen_once_a_partnership_targets_it(self):
+        croatia = make_country(
+            iso2="HR", iso3="HRV", name="Croatia", slug="croatia", is_target=False
+        )
+        page = "/countries/croatia/"
+        self.assertNotContains(self.client.get(page), "?target=HR")
+        response = self.client.get("/partnerships/?target=HR")
+        self.assertEqual(response.context["ignored"], [("target", "HR")])
+        make_partnership([croatia], acronym="ADRIA")
+        self.assertContains(self.client.get(page), "/partnerships/?target=HR")
+        self.assertEqual(self.acronyms("target=HR"), ["ADRIA"])
+
+    def test_texts_of_any_direction_stand_by_themselves(self):
+        make_partnership(acronym="شراكة 4i (X)", name="الشراكة (ESCP) 2018!")
+        response = self.client.get("/partnerships/?q=2018")
+        self.assertContains(response, '<th scope="row" dir="auto">')
+        self.assertContains(response, "<bdi>الشراكة (ESCP) 2018!</bdi>")
+
     def test_of_several_numbers_the_last_counts_and_the_others_are_named(self):
         response = self.client.get(
             "/partnerships/?page=2&page=1&per_page=9&per_page=50"
@@ -426,14 +444,17 @@ class PartnershipPageTests(TestCase):
         response = self.page(acronym="Acro", generation=1)
         self.assertContains(response, "It goes on in generation 2:")
         self.assertContains(
-            response, '<a href="/partnerships/second/">Äcro, Second</a>'
+            response, '<a href="/partnerships/second/"><bdi>Äcro, Second</bdi></a>'
         )
         self.assertNotContains(response, "Third")
         second = self.client.get("/partnerships/second/")
         self.assertNotContains(second, "It goes on in generation")
 
     def test_one_that_has_ended_leads_to_others_and_not_to_its_partners(self):
-        response = self.page(end=today() - timedelta(days=1), website="https://a.eu")
+        response = self.page(
+            end=today() - timedelta(days=1), website="https://a.eu", joining="open"
+        )
         self.assertContains(response, "This partnership has ended")
+        self.assertNotContains(response, "Open to new partners")
         self.assertContains(response, 'href="/partnerships/match/?target=CL"')
         self.assertNotContains(response, "Ask on the partnership")
