@@ -25,7 +25,12 @@ from portal.rich_text import RichTextField
 
 from . import images, times
 from .fields import InstantField, SequenceField
-from .querysets import AchievementQuerySet, EventQuerySet, NewsItemQuerySet
+from .querysets import (
+    LATEST_FIRST,
+    AchievementQuerySet,
+    EventQuerySet,
+    NewsItemQuerySet,
+)
 from .times import validate_time_zone
 
 
@@ -323,7 +328,7 @@ class Achievement(Syndicated, Publishable):
     class Meta(Publishable.Meta):
         verbose_name = _("achievement")
         verbose_name_plural = _("achievements")
-        ordering = [F("date").desc(nulls_last=True), "pk"]
+        ordering = LATEST_FIRST
         constraints = [
             *Publishable.Meta.constraints,
             models.CheckConstraint(
@@ -385,7 +390,7 @@ class NewsItem(Syndicated, Publishable):
     class Meta(Publishable.Meta):
         verbose_name = _("news item")
         verbose_name_plural = _("news items")
-        ordering = [F("date").desc(nulls_last=True), "pk"]
+        ordering = LATEST_FIRST
 
     def __str__(self):
         return self.title

@@ -11,6 +11,9 @@ from portal.publishing.models import PublishableQuerySet
 
 from .fields import CALENDAR_FIELDS
 
+# The order of achievements and news, wherever they stand.
+LATEST_FIRST = (F("date").desc(nulls_last=True), "-pk")
+
 
 def reaching(name, day):
     """Return the condition that a partial date is on ``day`` or later, or may be."""
@@ -173,7 +176,7 @@ class DatedQuerySet(SyndicatedQuerySet):
         return self.filter(reaching("date", day))
 
     def latest_first(self):
-        return self.order_by(F("date").desc(nulls_last=True), "-pk")
+        return self.order_by(*LATEST_FIRST)
 
     def for_list(self):
         """Load what a card displays: for news that is the record alone."""

@@ -9,6 +9,7 @@ from events.months import Month
 from portal.partial_dates import Precision, today
 from tests.factories import (
     make_achievement,
+    make_cluster,
     make_country,
     make_event,
     make_news_item,
@@ -146,6 +147,23 @@ class StoryListTests(TestCase):
             ):
                 with self.subTest(address=address, query=query):
                     self.assertEqual(set(self.titles(f"{address}?{query}")), expected)
+
+    def test_of_one_day_the_latest_entered_comes_first_everywhere(self):
+        mexico = make_country(slug="mexico")
+        cluster = make_cluster(slug="claut", country=mexico)
+        slugs = ["first", "second", "third"]
+        for address, make in self.LISTS:
+            kind = address.strip("/")
+            for slug in slugs:
+                make([mexico], slug=slug).clusters.add(cluster)
+            pages = [address, f"{address}atom.xml", f"/api/v1{address}"]
+            pages += [f"/data/{kind}.json", "/countries/mexico/", "/clusters/claut/"]
+            for page in [*pages, "/"] if kind == "news" else pages:
+                response = self.client.get(page)
+                text = b"".join(response).decode()
+                found = re.findall(rf"/{kind}/({'|'.join(slugs)})/", text)
+                with self.subTest(page=page):
+                    self.assertEqual(list(dict.fromkeys(found)), slugs[::-1])
 
     def test_any_order_can_be_reached(self):
         for address, make in self.LISTS:
