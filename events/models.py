@@ -221,6 +221,11 @@ class Event(Syndicated, Publishable):
         return times.name_of_month(self.starts_on, self.starts_on_precision)
 
     @property
+    def short_month(self):
+        """The month in brief, such as ``May 2030``; the year where no more is stated."""
+        return times.short_name_of_month(self.starts_on, self.starts_on_precision)
+
+    @property
     def local_start(self):
         """When it begins, on the clock of the place."""
         return self.instant("start").astimezone(zoneinfo.ZoneInfo(self.time_zone))

@@ -81,6 +81,10 @@ def name_of_month(day: datetime.date, precision: str = Precision.DAY) -> str:
     return date_format(day, "YEAR_MONTH_FORMAT")
 
 
+def short_name_of_month(day: datetime.date, precision: str) -> str:
+    return date_format(day, "Y" if precision == Precision.YEAR else "M Y")
+
+
 def days_left(deadline: datetime.date, time_zone: str) -> str:
     """Say how many days there are until the end of a day in a time zone."""
     today = timezone.localdate(timezone=zoneinfo.ZoneInfo(time_zone))

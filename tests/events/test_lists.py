@@ -55,6 +55,21 @@ class EventListTests(TestCase):
         self.assertNotContains(response, "event-month")
         self.assertContains(response, "<h2><a")
 
+    def test_the_box_of_an_event_shows_no_more_of_its_date_than_is_stated(self):
+        for precision, title in (
+            *((Precision.YEAR, "Year"), (Precision.MONTH, "Month")),
+            (Precision.DAY, "Day"),
+        ):
+            make_event(
+                title=title,
+                starts_on=datetime.date(2020, 1, 1),
+                starts_on_precision=precision,
+            )
+        content = self.client.get("/events/?past=1&sort=title").content.decode()
+        boxes = re.findall(r'<div class="event__date".*?>(.*?)</div>', content)
+        shown = [re.findall(r"<span[^>]*>(.*?)</span>", box) for box in boxes]
+        self.assertEqual(shown, [["Jan 2020", "1"], ["Jan 2020"], ["2020"]])
+
     def test_filters_by_country_format_partnership_and_state(self):
         mexico = make_country(slug="mexico", iso2="MX")
         wanted = make_event(title="Wanted", country=mexico, format="online")
