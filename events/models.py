@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -249,6 +250,11 @@ class Event(Syndicated, Publishable):
         if self.ends_at is not None:
             return times.instant(self.last_day, self.ends_at, zone)
         return times.instant(self.last_day + datetime.timedelta(days=1), None, zone)
+
+    @property
+    def takes_registrations(self):
+        """Whether one can be invited to register: it is neither over nor cancelled."""
+        return not self.is_cancelled and timezone.now() < self.instant("end")
 
     @property
     def registration_notice(self):

@@ -344,6 +344,25 @@ class EventPageTests(TestCase):
         self.assertContains(response, "This event does not take place.")
         self.assertNotContains(response, "https://example.org/register")
 
+    def test_nobody_is_invited_to_what_is_over_or_cancelled(self):
+        year = today().year
+        for state, starts_on, is_open in (
+            (Event.State.CONFIRMED, datetime.date(year + 1, 5, 6), True),
+            (Event.State.MOVED, datetime.date(year + 1, 5, 6), True),
+            (Event.State.CANCELLED, datetime.date(year + 1, 5, 6), False),
+            (Event.State.CONFIRMED, datetime.date(year - 1, 5, 6), False),
+        ):
+            event = make_event(
+                state=state,
+                starts_on=starts_on,
+                registration_deadline=starts_on,
+                registration_url="https://example.org/register",
+            )
+            with self.subTest(state=state, starts_on=starts_on):
+                page = self.client.get(event.get_absolute_url()).text
+                for text in ("Register by", "Register for this event"):
+                    self.assertIs(text in page, is_open)
+
     def test_names_country_partnerships_and_its_calendar_file(self):
         event = make_event(country=make_country(slug="mexico", name="Mexico"))
         event.partnerships.add(make_partnership(slug="tex", acronym="TEX"))
