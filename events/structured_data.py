@@ -36,7 +36,7 @@ def of_event(event, absolute) -> dict:
         "endDate": end,
         "eventStatus": f"https://schema.org/{status}",
         "eventAttendanceMode": attendance and f"https://schema.org/{attendance}",
-        "location": [*physical_places(event), *virtual_places(event, address)],
+        "location": [*physical_places(event), *virtual_places(event)],
         "sameAs": event.website,
     }
 
@@ -58,11 +58,19 @@ def physical_places(event):
     ]
 
 
-def virtual_places(event, address):
+def virtual_places(event):
+    """Return where it takes place online: where to register, or else its website.
+
+    Its website is often the article that the record was taken from, and nobody meets
+    there.
+    """
     if event.format not in (Event.Format.ONLINE, Event.Format.HYBRID):
         return []
-    url = event.website or event.registration_url or address
-    return [{"@type": "VirtualLocation", "url": url}]
+    cited = [source.url for source in event.sources.all()]
+    website = "" if event.website in cited else event.website
+    registration = event.registration_url if event.takes_registrations else ""
+    place = {"@type": "VirtualLocation", "url": registration or website}
+    return [{key: text for key, text in place.items() if text}]
 
 
 def of_achievement(achievement, absolute) -> dict:

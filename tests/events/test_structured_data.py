@@ -11,6 +11,7 @@ from tests.factories import (
     make_country,
     make_event,
     make_news_item,
+    make_source,
 )
 
 SCRIPT = re.compile(r'<script type="application/ld\+json">(.+?)</script>', re.S)
@@ -65,6 +66,33 @@ class StructuredDataTests(TestCase):
                 "sameAs": "https://example.org/mission",
             },
         )
+
+    def test_online_is_where_to_register_or_the_website_but_no_source(self):
+        article, website, register = (
+            f"https://example.org/{name}" for name in ("article", "website", "register")
+        )
+        source = make_source(url=article)
+        gone, to_come = datetime.date(2020, 5, 6), datetime.date(2999, 5, 6)
+        for starts_on, website_url, registration_url, expected in (
+            (to_come, website, register, {"url": register}),
+            (to_come, article, register, {"url": register}),
+            (to_come, website, "", {"url": website}),
+            (to_come, article, "", {}),
+            (to_come, "", "", {}),
+            (gone, website, register, {"url": website}),
+            (gone, "", register, {}),
+        ):
+            event = make_event(
+                starts_on=starts_on,
+                format=Event.Format.ONLINE,
+                website=website_url,
+                registration_url=registration_url,
+            )
+            event.sources.add(source)
+            data = self.about(event.get_absolute_url())["Event"]
+            place = {"@type": "VirtualLocation"} | expected
+            with self.subTest(expected=expected, website=website_url):
+                self.assertEqual(data["location"], [place])
 
     def test_a_day_is_a_day_and_a_state_a_state(self):
         for state, status in (
