@@ -163,7 +163,7 @@ class EventListView(SubscribableListView):
         context = super().get_context_data(shows_past=self.shows_past, **kwargs)
         if self.month:
             context["table"].template_name = "events/_event_month.html"
-            context |= self.month_context()
+            context |= self.month_context(context["rows"])
         elif not context["total"] and not self.shows_past:
             past = Event.objects.published().past(timezone.now())
             context["past_count"] = self.filterset.filter_queryset(past).count()
@@ -180,8 +180,7 @@ class EventListView(SubscribableListView):
             (key, text) for key, text in asked.items() if text != known[key] and text
         ]
 
-    def month_context(self):
-        events = self.filterset.qs[:MOST_IN_A_MONTH]
+    def month_context(self, events):
         others = self.filterset.filter_queryset(Event.objects.published())
         before, after = others.around(self.month.first, self.month.last)
         return {
