@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.generic import DetailView
 
+from portal.filters import stated
 from portal.listing_address import ListingAddress
 from portal.listings import KEYS, PAGE_SIZES, ListingView
 from portal.partial_dates import today
@@ -136,15 +137,20 @@ class EventListView(SubscribableListView):
     entry_of = staticmethod(event_entry)
 
     @cached_property
+    def asked(self):
+        """Return what the address asks for; ``get()`` gives the last value of a key."""
+        return stated(self.request.GET)
+
+    @cached_property
     def shows_past(self):
-        return self.request.GET.get("past") == "1"
+        return not self.month and self.asked.get("past") == "1"
 
     @cached_property
     def month(self):
-        if self.request.GET.get("view") != "month":
+        if self.asked.get("view") != "month":
             return None
         try:
-            return Month.read(self.request.GET.get("month", ""))
+            return Month.read(self.asked.get("month", ""))
         except ValueError:
             return Month.of(today())
 
@@ -173,11 +179,13 @@ class EventListView(SubscribableListView):
         known = {
             "view": "month" if self.month else "",
             "month": self.month.key if self.month else "",
-            "past": "1",
+            "past": "1" if self.shows_past else "",
         }
-        asked = {key: self.request.GET.get(key, "") for key in known}
         return [
-            (key, text) for key, text in asked.items() if text != known[key] and text
+            (key, text)
+            for key, value in known.items()
+            for text in dict.fromkeys(self.asked.getlist(key))
+            if not text == self.asked.get(key) == value
         ]
 
     def month_context(self, events):

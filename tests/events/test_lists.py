@@ -51,6 +51,37 @@ class EventListTests(TestCase):
         )
         self.assertEqual(headings, ["May 2020", "April 2020"])
 
+    def test_of_several_values_of_its_own_keys_the_last_counts(self):
+        make_event(title="Past", starts_on=datetime.date(2020, 5, 6))
+        for query, expected, ignored, canonical in (
+            ("past=0&past=1", ["Past"], ["past=0"], "past=1"),
+            ("past=1&past=1&past=", ["Past"], [], "past=1"),
+            ("past=1&past=0", [], ["past=1", "past=0"], ""),
+            (
+                "view=week&view=month&month=2026-10&month=2020-05",
+                *(["Past"], ["view=week", "month=2026-10"]),
+                "month=2020-05&view=month",
+            ),
+            (
+                "view=month&view=week&month=2020-05",
+                *([], ["view=month", "view=week", "month=2020-05"]),
+                "",
+            ),
+            (
+                f"view=month&month={Month.of(today()).key}&month=junk",
+                *([], [f"month={Month.of(today()).key}", "month=junk"]),
+                "view=month",
+            ),
+        ):
+            with self.subTest(query=query):
+                response = self.client.get(f"/events/?{query}")
+                context = response.context
+                self.assertEqual([row.title for row in context["rows"]], expected)
+                named = [f"{key}={value}" for key, value in context["ignored"]]
+                self.assertEqual(named, ignored)
+                address = f"/events/?{canonical}" if canonical else "/events/"
+                self.assertEqual(str(context["address"]), address)
+
     def test_by_another_order_months_are_no_headings(self):
         make_event()
         response = self.client.get("/events/?sort=title")
@@ -300,7 +331,7 @@ class MonthTests(TestCase):
         for query in (
             *("view=month&month=2026-13", "view=month&month=0001-01", "view=week"),
             *("view=month&month=9999-12", "view=month&month=١٢٣٤-٠٥", "month=2026-10"),
-            "view=month&month=%00",
+            *("view=month&month=%00", "view=month&month=2026-10&past=1"),
         ):
             with self.subTest(query=query):
                 response = self.client.get(f"/events/?{query}")
