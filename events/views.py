@@ -65,7 +65,10 @@ class SubscribableListView(ListingView):
             return self.feed_response()
         asked = [name for name in request.GET.getlist("format") if name in self.feeds]
         if asked:
-            return HttpResponseRedirect(self.feed_address(asked[0]))
+            # What is not known goes along, because the feed leads it to be named.
+            of_pages = set(KEYS).difference(self.filterset_class.base_filters)
+            address = ListingAddress.read(request).changed(**dict.fromkeys(of_pages))
+            return HttpResponseRedirect(self.moved(address, self.feeds[asked[-1]]))
         return super().get(request, *args, **kwargs)
 
     def get_queryset(self):
@@ -84,20 +87,22 @@ class SubscribableListView(ListingView):
         """Return the address at which a route has this very view, less ``ignored``."""
         address = ListingAddress.read(self.request).less(ignored)
         address = address.only(*self.filterset_class.base_filters, *self.own_keys)
+        return self.moved(address, route)
+
+    def moved(self, address, route):
+        """Return an address at another route, less the formats of the feeds."""
         address = address.less(("format", name) for name in self.feeds)
         return str(replace(address, path=reverse(route)))
 
     def feed_response(self):
         self.filterset = self.filterset_class(self.request.GET, self.get_queryset())
-        # Who asks the feed itself for its format gets it.
         address = ListingAddress.read(self.request)
-        address = address.less(("format", name) for name in self.feeds)
         known = (*self.filterset.filters, *KEYS, *self.own_keys)
+        # Who asks the feed itself for its format gets it.
         own_names = {("format", name) for name in self.feeds}
         ignored = {*self.filterset.ignored(), *self.ignored()} - own_names
         if ignored or address.unknown(*known):
-            page = replace(address, path=reverse(self.list_route))
-            return HttpResponseRedirect(str(page))
+            return HttpResponseRedirect(self.moved(address, self.list_route))
         build = self.ics_response if self.feed == "ics" else self.atom_response
         return with_last_modified(build(self.filterset.qs))
 

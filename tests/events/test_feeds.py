@@ -166,6 +166,27 @@ class AtomTests(TestCase):
         self.assertRedirects(self.client.get("/events/calendar.ics?past=yes"), page)
         self.assertContains(self.client.get(page), 'href="/events/calendar.ics"')
 
+    def test_a_format_leads_to_a_feed_of_all_that_was_asked_for(self):
+        make_country(slug="mexico")
+        for address in [*FEEDS, "/events/calendar.ics"]:
+            page = address.rpartition("/")[0] + "/"
+            name = "ics" if address.endswith("ics") else "atom"
+            for query, kept in (
+                ("contry=MX", "contry=MX"),
+                ("country=mexico&page=2&sort=title&per_page=50", "country=mexico"),
+                ("country=mexico&country=nowhere", "country=mexico&country=nowhere"),
+            ):
+                with self.subTest(address=address, query=query):
+                    response = self.client.get(f"{page}?format={name}&{query}")
+                    self.assertRedirects(
+                        response, f"{address}?{kept}", fetch_redirect_response=False
+                    )
+            response = self.client.get(f"{page}?format={name}&contry=MX", follow=True)
+            self.assertEqual(response.redirect_chain[-1][0], f"{page}?contry=MX")
+            self.assertEqual(response.context["ignored"], [("contry", "MX")])
+        response = self.client.get("/events/?format=online&format=atom&format=ics")
+        self.assertRedirects(response, "/events/calendar.ics?format=online")
+
     def test_achievements_are_filtered_by_label(self):
         make_achievement(title="Gold").labels.add(make_label(level="gold"))
         make_achievement(title="Other")
