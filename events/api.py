@@ -1,3 +1,5 @@
+from rest_framework import serializers
+
 from clusters.api import (
     ClusterReferenceSerializer,
     ClusterViewSet,
@@ -18,8 +20,18 @@ from .models import Achievement, Correction, Event, NewsItem
 from .tables import AchievementTable, EventTable, NewsItemTable
 
 
+class StatedInstantField(serializers.DateTimeField):
+    """An instant of an event; ``columns`` are those that tell it and its time of day."""
+
+    def __init__(self, *columns, **kwargs):
+        self.columns = columns
+        super().__init__(read_only=True, allow_null=True, **kwargs)
+
+
 class EventSerializer(PublicSerializer):
     page = PageField()
+    start = StatedInstantField("start", "starts_at", source="stated_start")
+    end = StatedInstantField("end", "ends_at", source="stated_end")
     country = CountryReferenceSerializer(read_only=True, allow_null=True)
     more_countries = CountryReferenceSerializer(many=True, read_only=True)
     partnerships = PartnershipReferenceSerializer(many=True, read_only=True)
@@ -51,8 +63,10 @@ class EventSerializer(PublicSerializer):
             "ends_at": "Time on the clock of the place.",
             "time_zone": "Of the place, by its IANA name.",
             "end_time_zone": "Where it ends in another one.",
-            "start": "The instant at which it begins.",
-            "end": "The instant at which it is over.",
+            "start": "The instant at which it begins; null where no time of day is "
+            "stated.",
+            "end": "The instant at which it is over; null where no time of day is "
+            "stated.",
             "country": "Where it takes place.",
             "more_countries": "Other countries that it is about.",
             "registration_deadline": "Last day, at the place.",
@@ -124,7 +138,8 @@ class NewsItemSerializer(PublicSerializer):
 class EventViewSet(PublicViewSet):
     """Events past and to come, the earliest first.
 
-    Days and times are those of the place; start and end are instants.
+    Days and times are those of the place; start and end are instants, as far as a
+    time of day is stated. Sorted by start, the others stand where their day begins.
     """
 
     serializer_class = EventSerializer

@@ -252,6 +252,15 @@ class Event(Syndicated, Publishable):
         return times.instant(self.last_day + datetime.timedelta(days=1), None, zone)
 
     @property
+    def stated_start(self):
+        """The instant at which it begins; None where no time of day is stated."""
+        return self.start if self.starts_at is not None else None
+
+    @property
+    def stated_end(self):
+        return self.end if self.ends_at is not None else None
+
+    @property
     def takes_registrations(self):
         """Whether one can be invited to register: it is neither over nor cancelled."""
         return not self.is_cancelled and timezone.now() < self.instant("end")

@@ -74,8 +74,18 @@ EVENTS = DataSet(
         DataField(
             "time_zone", _("Time zone of the place, by its IANA name."), Kind.CODE
         ),
-        DataField("start", _("The instant at which it begins."), Kind.INSTANT),
-        DataField("end", _("The instant at which it is over."), Kind.INSTANT),
+        DataField(
+            "start",
+            _("The instant at which it begins; null where no time of day is stated."),
+            Kind.INSTANT,
+            value=lambda event: event.stated_start,
+        ),
+        DataField(
+            "end",
+            _("The instant at which it is over; null where no time of day is stated."),
+            Kind.INSTANT,
+            value=lambda event: event.stated_end,
+        ),
         DataField("venue", _("Venue.")),
         DataField("city", _("City.")),
         DataField(

@@ -1,4 +1,5 @@
 import datetime
+import json
 
 from django.test import TestCase
 
@@ -44,14 +45,12 @@ class EventsApiTests(TestCase):
         event.partnerships.add(self.partnership)
         row = self.get("events/mission/")
         del row["updated_at"]
-        instants = {
-            name: datetime.datetime.fromisoformat(row.pop(name))
-            for name in ("start", "end")
-        }
-        self.assertEqual(instants, {"start": event.start, "end": event.end})
+        start = datetime.datetime.fromisoformat(row.pop("start"))
+        self.assertEqual(start, event.start)
         self.assertEqual(
             row,
             {
+                "end": None,
                 "slug": "mission",
                 "title": "Mission",
                 "page": "http://testserver/events/mission/",
@@ -75,6 +74,35 @@ class EventsApiTests(TestCase):
                 "sources": [],
             },
         )
+
+    def test_an_event_is_an_instant_only_where_a_time_of_day_is_stated(self):
+        whole_day = {"starts_at": None, "ends_at": None}
+        morning = {"starts_at": datetime.time(9), "ends_at": datetime.time(12)}
+        for slug, times, expected in (
+            ("month", whole_day | {"starts_on_precision": "month"}, (False, False)),
+            ("day", whole_day, (False, False)),
+            ("evening", whole_day | {"starts_at": datetime.time(19)}, (True, False)),
+            ("midnight", whole_day | {"starts_at": datetime.time(0)}, (True, False)),
+            ("morning", morning, (True, True)),
+        ):
+            event = make_event(slug=slug, **times)
+            stored = zip((event.start, event.end), expected, strict=True)
+            instants = [moment if stated else None for moment, stated in stored]
+            data = b"".join(self.client.get("/data/events.json")).decode()
+            (published,) = (
+                row for row in json.loads(data)["results"] if row["slug"] == slug
+            )
+            for row in (
+                self.get(f"events/{slug}/"),
+                self.get(f"events/{slug}/?fields=start,end"),
+                published,
+            ):
+                with self.subTest(slug=slug, row=row):
+                    read = [
+                        row[name] and datetime.datetime.fromisoformat(row[name])
+                        for name in ("start", "end")
+                    ]
+                    self.assertEqual(read, instants)
 
     def test_an_achievement_tells_what_it_is_about(self):
         label = make_label(
