@@ -25,7 +25,9 @@ SCRIPT = (True, False)
 def site():
     mexico = make_country(iso2="MX", name="Mexico", slug="mexico")
     make_event(title="Fair of 2030", country=mexico, format="online")
-    make_event(title="Talk", starts_on=datetime.date(2030, 6, 7), format="on_site")
+    make_event(
+        title="Talk", slug="talk", starts_on=datetime.date(2030, 6, 7), format="on_site"
+    )
     for title, day, values in (
         ("Mission of several days", 9, {"ends_on": datetime.date(2026, 10, 12)}),
         ("Seminar", 9, {"state": Event.State.CANCELLED}),
@@ -72,6 +74,12 @@ def test_the_switch_leads_to_past_events_and_months_and_back(open_page, width):
     page.go_back()
     page.wait_for_url("**/events/?view=month")
     page.locator("table.month").wait_for()
+
+
+def test_an_event_of_the_list_is_a_page_of_its_own(open_page):
+    page = open_page("/events/", 1280)
+    follow(page, "Talk", "/talk/")
+    expect(page.get_by_role("heading", name="Talk", level=1)).to_be_visible()
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -21,6 +21,15 @@ class LiveListing extends HTMLElement {
       menu.open = false;
       menu.querySelector("summary").focus();
     });
+    // Only links to other views of the list change it in place.
+    this.addEventListener(
+      "click",
+      (event) => {
+        const link = event.target.closest("a");
+        if (link && link.pathname !== location.pathname) event.stopPropagation();
+      },
+      { capture: true },
+    );
     this.addEventListener("htmx:configRequest", (event) => {
       makeCanonical(event.detail.formData, event.detail.elt);
     });
