@@ -230,6 +230,9 @@ def slow_server(page):
         route.continue_()
 
     page.route("**/partnerships/?*", answer)
+    yield
+    # What nobody waits for any more may still be on its way.
+    page.unroute_all(behavior="ignoreErrors")
 
 
 def expect_all_to_stay(page, control, place):
@@ -272,6 +275,161 @@ def test_focus_stays_where_it_went_while_the_answer_came(page, selector):
     wait_until(page, "location.search.includes('q=p')")
     wait_for_count(page, "27 partnerships Sorted by Acronym, ascending")
     expect_all_to_stay(page, goal, place)
+
+
+def type_in(page, label, text):
+    page.get_by_label(label, exact=True).click()
+    page.keyboard.type(text)
+
+
+def press(page, element):
+    """Click as a hand does, which takes a while to let go."""
+    element.scroll_into_view_if_needed()
+    box = element.bounding_box()
+    page.mouse.move(box["x"] + 4, box["y"] + 8)
+    page.mouse.down()
+    page.wait_for_timeout(90)
+    page.mouse.up()
+
+
+@pytest.fixture
+def requests(page):
+    """Collect what the script asks the server for, without the part before the query."""
+    addresses = []
+    page.on(
+        "request",
+        lambda request: (
+            addresses.append(request.url.partition("?")[2])
+            if request.resource_type == "xhr"
+            else None
+        ),
+    )
+    return addresses
+
+
+def test_an_option_pressed_after_typing_counts_as_well(page, requests):
+    page.goto("/partnerships/")
+    page.locator("#facet-target > summary").click()
+    chile = page.locator("#facet-target").get_by_label("Chile")
+    type_in(page, "Search", "both")
+    press(page, chile)
+    wait_for_count(page, "1 partnership")
+    expect(chile).to_be_checked()
+    expect(page).to_have_url("/partnerships/?q=both&target=CL")
+    assert requests == ["q=both&target=CL"]
+
+
+@pytest.mark.parametrize("slow", [False, True], ids=["fast", "slow"])
+def test_a_link_followed_after_typing_counts_as_well(page, requests, slow, request):
+    if slow:
+        request.getfixturevalue("slow_server")
+    page.goto("/partnerships/?target=CL")
+    type_in(page, "Search", "o")
+    press(page, page.locator("#order-name"))
+    wait_for_count(page, "1 partnership Sorted by Name, ascending")
+    expect(page).to_have_url("/partnerships/?q=o&sort=name&target=CL")
+    # Whatever the link left out goes, whatever was typed meanwhile stays.
+    type_in(page, "SMEs from", "20")
+    press(page, page.get_by_role("link", name="Remove Targeted country: Chile"))
+    wait_for_count(page, "1 partnership Sorted by Name, ascending")
+    expect(page).to_have_url("/partnerships/?q=o&smes_min=20&sort=name")
+    type_in(page, "SMEs to", "30")
+    press(page, page.get_by_role("link", name="Clear all"))
+    wait_for_count(page, "28 partnerships Sorted by Name, ascending")
+    expect(page.get_by_label("SMEs to")).to_have_value("")
+
+
+@pytest.mark.parametrize("slow", [False, True], ids=["fast", "slow"])
+def test_a_link_that_leaves_the_list_works_after_typing(page, slow, request):
+    if slow:
+        request.getfixturevalue("slow_server")
+    page.goto("/partnerships/")
+    type_in(page, "Search", "both")
+    with page.expect_download():
+        press(page, page.get_by_role("link", name="CSV"))
+    wait_for_count(page, "1 partnership")
+    page.goto("/partnerships/")
+    type_in(page, "Search", "both")
+    press(page, page.locator("tbody a", has_text="P03"))
+    expect(page.get_by_role("heading", level=1)).to_contain_text("P03")
+
+
+@pytest.mark.usefixtures("slow_server")
+def test_what_is_changed_before_the_answer_comes_is_kept_and_sent(page, requests):
+    page.goto("/partnerships/")
+    page.locator("#facet-target > summary").click()
+    type_in(page, "Search", "b")
+    page.keyboard.press("Tab")
+    type_in(page, "SMEs from", "10")
+    wait_for_count(page, "27 partnerships")
+    box = page.get_by_label("SMEs from")
+    expect(box).to_be_focused()
+    expect(box).to_have_value("10")
+    page.keyboard.type("0")
+    page.keyboard.press("Tab")
+    wait_for_count(page, "1 partnership")
+    assert requests == ["q=b", "q=b&smes_min=100"]
+    # A box ticked while a link is followed.
+    page.locator("#order-name").click()
+    page.locator("#facet-target").get_by_label("Chile").check()
+    wait_for_count(page, "1 partnership Sorted by Name, ascending")
+    expect(page).to_have_url("/partnerships/?q=b&smes_min=100&sort=name&target=CL")
+    # One that is focused while a page is turned.
+    page.goto("/partnerships/")
+    page.get_by_role("link", name="Next").click()
+    type_in(page, "Search", "bo")
+    page.locator("[aria-current=page]", has_text="2").wait_for()
+    page.keyboard.type("th")
+    page.keyboard.press("Enter")
+    wait_for_count(page, "1 partnership")
+    expect(page).to_have_url("/partnerships/?q=both")
+
+
+@pytest.mark.usefixtures("slow_server")
+def test_links_followed_in_haste_all_count(page):
+    page.goto("/partnerships/?generation=4&target=CL&target=MX")
+    for country in ("Chile", "México"):
+        press(
+            page, page.get_by_role("link", name=f"Remove Targeted country: {country}")
+        )
+    expect(page).to_have_url("/partnerships/?generation=4")
+    # The same link twice is followed once.
+    page.locator("#order-name").dblclick()
+    wait_until(page, "location.search.includes('sort')")
+    page.wait_for_timeout(600)
+    expect(page).to_have_url("/partnerships/?generation=4&sort=name")
+
+
+@pytest.mark.usefixtures("slow_server")
+def test_nothing_goes_away_under_a_pointer_that_is_down(page):
+    page.goto("/partnerships/")
+    type_in(page, "Search", "both")
+    page.keyboard.press("Tab")
+    page.locator("#order-name").hover()
+    page.mouse.down()
+    page.wait_for_timeout(800)
+    expect(count(page)).to_have_text("28 partnerships")
+    page.mouse.up()
+    wait_for_count(page, "1 partnership Sorted by Name, ascending")
+    expect(page).to_have_url("/partnerships/?q=both&sort=name")
+
+
+def test_columns_chosen_after_typing_count_as_well(page):
+    page.goto("/partnerships/")
+    page.locator(".menu summary", has_text="Columns").click()
+    page.locator(".menu").get_by_label("Name", exact=True).uncheck()
+    type_in(page, "Search", "both")
+    press(page, page.get_by_role("button", name="Show these columns"))
+    page.locator("td[data-label=Name]").first.wait_for(state="detached")
+    wait_for_count(page, "1 partnership")
+    assert "q=both" in page.url
+
+
+def test_a_wrong_value_holds_up_no_link(page):
+    page.goto("/partnerships/")
+    type_in(page, "SMEs from", "-1")
+    press(page, page.locator("#order-name"))
+    wait_for_count(page, "28 partnerships Sorted by Name, ascending")
 
 
 def test_tab_out_of_a_box_goes_to_the_next_control(page):

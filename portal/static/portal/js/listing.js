@@ -2,19 +2,28 @@
 
 Every form and link in it works without this file; htmx follows them in the background
 and swaps the list. Here is what a new page would have got wrong or lost: whatever was
-open, scrolled, typed and focused stays so, and an address says no more than it must. */
+open, scrolled, typed and focused stays so, an address says no more than it must, and all
+that is done before an answer comes counts: nothing goes away under a pointer that is down,
+and what is asked for meanwhile is asked of the view that the answer brings. */
 
 const narrowed = new Map();
 
 class LiveListing extends HTMLElement {
+  // The form or link whose answer is awaited, and that answer while it waits for a pointer.
+  asked = null;
+  held = null;
+  // What is wanted beside that: fields that no form has sent yet, whether the filters are
+  // to be sent for them, and the form or link to follow in the view that comes of it.
+  touched = new Set();
+  isDue = false;
+  next = null;
+  isPressed = false;
+
   connectedCallback() {
     this.showChosen();
-    this.addEventListener("change", (event) => {
-      const form = event.target.closest("form.facets");
-      // Enter in a box changes it and sends the form as well: once is enough.
-      if (form) this.sending = setTimeout(() => form.requestSubmit());
-    });
-    this.addEventListener("submit", () => clearTimeout(this.sending), true);
+    this.watchPointer();
+    this.watchFields();
+    this.watchRequests();
     this.addEventListener("keydown", (event) => {
       const menu = event.key === "Escape" && event.target.closest(".menu[open]");
       if (!menu) return;
@@ -33,13 +42,8 @@ class LiveListing extends HTMLElement {
     this.addEventListener("htmx:configRequest", (event) => {
       makeCanonical(event.detail.formData, event.detail.elt);
     });
-    this.addEventListener("htmx:beforeOnLoad", (event) => {
-      const { etc, pathInfo } = event.detail;
-      // The same view again is no step to go back from.
-      if (isHere(pathInfo.finalRequestPath)) etc.replace = "true";
-    });
     this.addEventListener("htmx:beforeSwap", (event) => {
-      this.remember(event.detail.requestConfig.elt);
+      if (event.detail.shouldSwap) this.remember(event.detail.requestConfig.elt);
     });
     // Before anything of the next view is seen.
     this.addEventListener("htmx:afterSwap", (event) => {
@@ -50,6 +54,95 @@ class LiveListing extends HTMLElement {
       this.addEventListener(failure, (event) => {
         location.assign(event.detail.pathInfo.finalRequestPath);
       });
+    }
+  }
+
+  /** Know whether something is pressed: it must still stand where it is let go. */
+  watchPointer() {
+    const note = ({ buttons = 0 }) => {
+      const wasPressed = this.isPressed;
+      this.isPressed = (buttons & 1) === 1;
+      if (wasPressed && !this.isPressed) this.goOnSoon();
+    };
+    // No pointerup tells that the list of a select or a scrollbar was let go.
+    const kinds = ["pointerdown", "pointermove", "pointerup", "pointercancel", "keydown"];
+    for (const kind of kinds) addEventListener(kind, note, { capture: true, passive: true });
+  }
+
+  watchFields() {
+    this.addEventListener("input", (event) => this.touched.add(event.target));
+    this.addEventListener("change", (event) => this.settle(event.target));
+    // What was typed in a former view is no change of the box that has it now.
+    this.addEventListener("focusout", (event) => {
+      if (this.touched.has(event.target)) this.settle(event.target);
+    });
+  }
+
+  watchRequests() {
+    this.addEventListener("htmx:confirm", (event) => {
+      const { elt } = event.detail;
+      const isFilters = elt.matches("form.facets");
+      const isFirst = isFilters || !this.isDue;
+      // The same once more takes the place of what was asked; anything else comes next.
+      if (isFirst && (!this.asked || this.asked === elt)) return;
+      event.preventDefault();
+      if (isFilters) this.isDue = true;
+      else this.next = elt;
+      this.goOnSoon();
+    });
+    this.addEventListener("htmx:beforeSend", (event) => {
+      const { elt } = event.detail;
+      this.asked = elt;
+      this.held = null;
+      if (elt.matches("form.facets")) this.isDue = false;
+      for (const field of this.touched) if (elt.contains(field)) this.touched.delete(field);
+    });
+    this.addEventListener("htmx:beforeOnLoad", (event) => {
+      const { etc, pathInfo, xhr } = event.detail;
+      // The same view again is no step to go back from.
+      if (isHere(pathInfo.finalRequestPath)) etc.replace = "true";
+      if (!this.isPressed) return;
+      event.preventDefault();
+      this.held = xhr;
+    });
+    this.addEventListener("htmx:afterRequest", () => {
+      if (this.held) return;
+      this.asked = null;
+      this.goOnSoon();
+    });
+  }
+
+  /** Send the filters, since a field of theirs was left with another value. */
+  settle(field) {
+    // One that goes away with its view was not left.
+    if (this.remembered || !field.closest("form.facets")) return;
+    this.isDue = true;
+    // Enter in a box changes it and sends the form as well: once is enough.
+    this.goOnSoon();
+  }
+
+  /** Go on once all that comes of a press or a key has come. */
+  goOnSoon() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.goOn());
+  }
+
+  goOn() {
+    if (this.isPressed) return;
+    if (this.isDue) {
+      // Where a value is wrong, the browser says so instead.
+      this.isDue = false;
+      this.querySelector("form.facets").requestSubmit();
+    }
+    if (this.held) {
+      const answer = this.held;
+      this.held = null;
+      answer.dispatchEvent(new Event("load"));
+    } else if (this.next && !this.asked) {
+      const again = this.counterpart(this.next);
+      this.next = null;
+      if (again?.localName === "form") again.requestSubmit();
+      else again?.click();
     }
   }
 
@@ -64,9 +157,10 @@ class LiveListing extends HTMLElement {
   }
 
   remember(cause) {
+    const focused = this.contains(document.activeElement) ? document.activeElement : null;
     this.remembered = {
-      focused: this.contains(document.activeElement) ? document.activeElement : null,
-      isFromTop: cause.closest("[data-from-top]") !== null,
+      focused,
+      isFromTop: cause.closest("[data-from-top]") !== null && !this.touched.has(focused),
       place: scrollY,
       folds: new Map(
         [...this.querySelectorAll("details[id]")].map((fold) => [fold.id, fold.open]),
@@ -82,6 +176,8 @@ class LiveListing extends HTMLElement {
 
   restore() {
     const { focused, isFromTop, place, folds, scrolled } = this.remembered;
+    this.remembered = null;
+    this.keepTouched();
     for (const fold of this.querySelectorAll("details[id]")) {
       fold.open = folds.get(fold.id) ?? fold.open;
       const options = fold.querySelector(".facets__options");
@@ -102,12 +198,25 @@ class LiveListing extends HTMLElement {
     if (target !== again) target.scrollIntoView({ block: "nearest", behavior: "instant" });
   }
 
+  /** Let fields have the values that the server was not yet told. */
+  keepTouched() {
+    const pairs = [...this.touched].map((field) => [field, this.counterpart(field)]);
+    this.touched.clear();
+    for (const [field, again] of pairs) {
+      if (!again) continue;
+      if (field.type === "checkbox") again.checked = field.checked;
+      else again.value = field.value;
+      this.touched.add(again);
+    }
+  }
+
   /** Find what stands for a control or link of the last view; null where nothing does. */
   counterpart(element) {
     const { id, name, value } = element;
     if (id) return this.querySelector(`#${CSS.escape(id)}`);
     if (name) {
-      return this.querySelector(`[name="${CSS.escape(name)}"][value="${CSS.escape(value)}"]`);
+      const alike = `[name="${CSS.escape(name)}"][value="${CSS.escape(value)}"]`;
+      return this.querySelector(`${alike}:not([type=hidden])`);
     }
     const alike = [...this.querySelectorAll(element.localName)];
     return alike.find((other) => wording(other) === wording(element)) ?? null;
