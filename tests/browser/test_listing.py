@@ -539,6 +539,9 @@ def test_the_count_is_announced_and_not_a_new_region(page):
     assert page.evaluate("window.region === document.querySelector('#listing-count')")
     # A new page of rows is read from its beginning.
     wait_until(page, "document.activeElement.localName === 'h2'")
+    told = page.locator("#listing-count h2")
+    expect(told).to_have_text("28 partnerships Page 2 of 2")
+    expect(told).to_be_focused()
     assert page.evaluate(
         "document.activeElement.getBoundingClientRect().top >= "
         "document.querySelector('.site-header').getBoundingClientRect().bottom"
