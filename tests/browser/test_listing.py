@@ -584,6 +584,43 @@ def test_a_long_list_of_options_is_narrowed(page):
     assert "mexi" not in page.url
 
 
+def test_a_tree_of_options_is_narrowed(page):
+    group = make_industry(code="A", title="Farming and fishing")
+    make_industry(code="A01", title="Farming of crops", parent=group)
+    make_industry(code="A02", title="Forestry", parent=group)
+    for number in range(8):
+        make_industry(code=f"B{number}", title=f"Mining {number}")
+    page.goto("/partnerships/")
+    facet = page.locator("#facet-industry")
+    facet.locator("summary").first.click()
+    fold = facet.locator("details", has_text="of A")
+    box = facet.get_by_label("Narrow the list")
+    told = facet.get_by_role("status")
+    # The parts of what is found can be chosen as well.
+    box.fill("fishing")
+    expect(facet.locator("label:visible")).to_have_count(1)
+    fold.locator("summary").click()
+    expect(facet.locator("label:visible")).to_have_count(3)
+    fold.locator("summary").click()
+    # A part is found where nothing else is; that fold is not left open.
+    box.fill("forest")
+    expect(facet.locator("label:visible")).to_have_count(2)
+    expect(told).to_be_empty()
+    box.fill("nowhere")
+    expect(told).to_have_text("Nothing in this list matches.")
+    expect(facet.locator(".facets__options")).to_be_hidden()
+    box.fill("forest")
+    box.fill("")
+    expect(told).to_be_empty()
+    assert fold.get_attribute("open") is None
+    # Unless something is chosen in it by then.
+    box.fill("forest")
+    facet.get_by_label("Forestry").check()
+    expect(page).to_have_url("/partnerships/?industry=A02")
+    box.fill("")
+    assert fold.get_attribute("open") is not None
+
+
 def test_the_headings_stay_in_sight_and_cover_nothing_focused(page):
     page.set_viewport_size({"width": 1280, "height": 800})
     page.emulate_media(reduced_motion="reduce")

@@ -6,7 +6,9 @@ open, scrolled, typed and focused stays so, an address says no more than it must
 that is done before an answer comes counts: nothing goes away under a pointer that is down,
 and what is asked for meanwhile is asked of the view that the answer brings. */
 
+// What is typed to narrow each facet, and the folds that this opened.
 const narrowed = new Map();
+const unfolded = new Set();
 
 class LiveListing extends HTMLElement {
   // The form or link whose answer is awaited, and that answer while it waits for a pointer.
@@ -262,13 +264,17 @@ class FacetNarrower extends HTMLElement {
     this.input.placeholder = this.dataset.hint;
     this.input.setAttribute("aria-label", this.dataset.label);
     this.input.value = narrowed.get(facet) ?? "";
-    this.replaceChildren(this.input);
+    this.status = document.createElement("p");
+    this.status.className = "facets__hint";
+    this.status.setAttribute("role", "status");
+    this.replaceChildren(this.input, this.status);
     // What is typed here is no filter.
     this.addEventListener("change", (event) => event.stopPropagation());
     this.addEventListener("keydown", (event) => {
       if (event.key === "Enter") event.preventDefault();
     });
-    this.addEventListener("input", () => {
+    this.addEventListener("input", (event) => {
+      event.stopPropagation();
       narrowed.set(facet, this.input.value);
       this.narrow();
     });
@@ -277,14 +283,29 @@ class FacetNarrower extends HTMLElement {
 
   narrow() {
     const wanted = folded(this.input.value.trim());
-    for (const item of this.parentElement.querySelectorAll(".facets__options > li")) {
+    const list = this.parentElement.querySelector(".facets__options");
+    for (const item of list.children) {
+      // Whatever is found has all its parts.
+      const isFound = says(item.querySelector(".facets__option"), wanted);
       const parts = [...item.querySelectorAll("li")];
-      for (const part of parts) part.hidden = !says(part, wanted);
-      const anyPart = parts.some((part) => !part.hidden);
-      item.hidden = !anyPart && !says(item.querySelector(".facets__option"), wanted);
+      const found = parts.filter((part) => says(part, wanted));
+      for (const part of parts) part.hidden = !isFound && !found.includes(part);
+      item.hidden = !isFound && !found.length;
       const fold = item.querySelector("details");
-      if (fold && wanted) fold.open = anyPart;
+      if (fold) unfold(fold, wanted && found.length > 0);
     }
+    list.hidden = [...list.children].every((item) => item.hidden);
+    this.status.textContent = list.hidden ? this.dataset.none : "";
+  }
+}
+
+/** Open a fold for what is found in it, and close it again where nothing is chosen. */
+function unfold(fold, isWanted) {
+  if (isWanted && !fold.open) {
+    unfolded.add(fold.id);
+    fold.open = true;
+  } else if (!isWanted && unfolded.delete(fold.id)) {
+    fold.open = fold.querySelector(":checked") !== null;
   }
 }
 
