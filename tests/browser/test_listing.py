@@ -621,6 +621,26 @@ def test_a_tree_of_options_is_narrowed(page):
     assert fold.get_attribute("open") is not None
 
 
+TOLD = """[...document.head.querySelectorAll("link[rel=canonical], link[rel=alternate], "
+  + "meta[name=description], meta[property^='og:']")]
+  .map((told) => told.outerHTML.replaceAll("&amp;", "&"))"""
+
+
+@pytest.mark.parametrize("address", ["/partnerships/", "/events/"])
+def test_the_head_tells_of_the_view_that_is_seen(page, address):
+    page.goto(address)
+    page.evaluate(MARK)
+    type_in(page, "Search", "both")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{address}?q=both")
+    wait_until(page, "document.querySelector('[rel=alternate]').href.includes('both')")
+    assert page.evaluate(IS_MARKED)
+    seen = page.evaluate(TOLD)
+    page.goto(f"{address}?q=both")
+    assert seen == page.evaluate(TOLD)
+    assert len(seen) > 5
+
+
 def test_the_headings_stay_in_sight_and_cover_nothing_focused(page):
     page.set_viewport_size({"width": 1280, "height": 800})
     page.emulate_media(reduced_motion="reduce")

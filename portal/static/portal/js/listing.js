@@ -49,7 +49,9 @@ class LiveListing extends HTMLElement {
     });
     // Before anything of the next view is seen.
     this.addEventListener("htmx:afterSwap", (event) => {
-      if (event.target.id === "listing") this.restore();
+      if (event.target.id !== "listing") return;
+      this.restore();
+      describe(event.detail.xhr.response);
     });
     for (const failure of ["htmx:responseError", "htmx:sendError"]) {
       // The browser shows the error page, or that the network is down.
@@ -229,6 +231,16 @@ class LiveListing extends HTMLElement {
 function wording(element) {
   const heading = element.closest("tr")?.firstElementChild;
   return `${heading?.textContent}: ${element.textContent}`;
+}
+
+/** Let the head of the page tell of the view that an answer brought. */
+function describe(answer) {
+  const told = `link[rel=canonical], link[rel=alternate],
+    meta[name=description], meta[property^="og:"]`;
+  const [head] = answer.split("</head>", 1);
+  const next = new DOMParser().parseFromString(head, "text/html");
+  for (const former of document.head.querySelectorAll(told)) former.remove();
+  document.head.append(...next.head.querySelectorAll(told));
 }
 
 /** Whether an address is the one of this view. */
