@@ -175,6 +175,62 @@ def test_the_page_does_not_scroll_sideways(visitor):
         )
 
 
+LARGER_THAN_THE_SCREEN = "document.documentElement.scrollWidth > innerWidth"
+# What success criterion 1.4.12 lets a visitor ask for.
+TEXT_SPACING = """
+  * { letter-spacing: 0.12em !important; word-spacing: 0.16em !important;
+      line-height: 1.5 !important; }
+"""
+# Of the words of the rows, those that are parted at the end of a line.
+BROKEN_WORDS = """() => {
+  const broken = [];
+  for (const cell of document.querySelectorAll("table.data td")) {
+    const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      for (const { 0: word, index } of texts.currentNode.data.matchAll(/[^\\s-]+/g)) {
+        const range = document.createRange();
+        range.setStart(texts.currentNode, index);
+        range.setEnd(texts.currentNode, index + word.length);
+        if (range.getClientRects().length > 1) broken.push(word);
+      }
+    }
+  }
+  return broken;
+}"""
+
+
+def test_a_long_word_stays_within_the_page(visitor):
+    make_partnership([], acronym="LONG", name="W" * 400)
+    for address in (f"/partnerships/?q={'W' * 199}", "/partnerships/?q=WWW"):
+        visitor.goto(address)
+        assert not visitor.evaluate(LARGER_THAN_THE_SCREEN)
+    assert visitor.locator("td[data-label=Name]").evaluate(
+        "cell => cell.scrollWidth <= cell.clientWidth"
+    )
+
+
+@pytest.mark.parametrize("wide", [1280, 1400])
+def test_words_have_room_and_may_be_spaced(browser, live_server, wide):
+    make_partnership(
+        [],
+        [make_industry(code="M72", title="Scientific research and development")],
+        acronym="COSMETICS4WELLBEING",
+        name="Internationalisation of European manufacturers of cosmetics",
+        sme_count=1355,
+    )
+    with browser.new_context(
+        base_url=live_server.url,
+        # The policy of the page refuses style that is no file of the portal.
+        bypass_csp=True,
+        viewport={"width": wide, "height": 800},
+    ) as context:
+        page = context.new_page()
+        page.goto("/partnerships/?per_page=50")
+        assert page.evaluate(BROKEN_WORDS) == []
+        page.add_style_tag(content=TEXT_SPACING)
+        assert not page.evaluate(LARGER_THAN_THE_SCREEN)
+
+
 def test_script_keeps_focus_folds_and_history(page, width):
     page.has_script = True
     page.set_viewport_size({"width": width, "height": 800})
