@@ -85,6 +85,7 @@ CLUSTERS = DataSet(
     keywords=(_("clusters"), _("innovation"), _("small and medium-sized enterprises")),
     list_route="clusters:list",
     placed_by="country__name",
+    reads=("country", "former_names", "industries", "technology_fields"),
 )
 LABELS = DataSet(
     "labels",
@@ -146,6 +147,9 @@ LABELS = DataSet(
     dated_by="awarded_on",
     placed_by="cluster__country__name",
     part_of="cluster",
+    reads=("cluster__country",),
+    state_from=("begins_on", "runs_from", "awarded_on", "revoked_on"),
+    state_until=("valid_until", "open_until"),
 )
 TERM_FIELDS = (
     DataField("code", _("Code."), Kind.CODE),

@@ -67,6 +67,7 @@ COUNTRIES = DataSet(
     lambda: Country.objects.published().for_open_data(),
     keywords=(_("countries"), _("third countries")),
     list_route="countries:list",
+    reads=("aliases", "clusters", "targeting_partnerships"),
 )
 FACTS = DataSet(
     "facts",
@@ -140,6 +141,7 @@ FACTS = DataSet(
     dated_by="year",
     placed_by="country__name",
     part_of="country",
+    reads=("indicator", "source"),
 )
 SOURCES = DataSet(
     "sources",

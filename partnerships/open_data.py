@@ -91,6 +91,13 @@ PARTNERSHIPS = DataSet(
     keywords=(_("cluster partnerships"), "ESCP-4i", _("internationalisation")),
     list_route="partnerships:list",
     dated_by="start",
+    reads=(
+        *("targets", "technology_fields", "industries"),
+        *("suggested_technology_fields", "suggested_industries"),
+        *("memberships", "memberships__cluster"),
+    ),
+    state_from=("start",),
+    state_until=("end",),
 )
 MEMBERSHIPS = DataSet(
     "memberships",
@@ -128,4 +135,5 @@ MEMBERSHIPS = DataSet(
     lambda: Membership.objects.published().for_open_data(),
     keywords=(_("cluster partnerships"), _("partners")),
     part_of="partnership",
+    reads=("cluster", "country"),
 )

@@ -27,8 +27,8 @@ from django.utils.translation import gettext_lazy as _
 
 from .content_version import current_version
 from .exports import parted, safe
+from .last_changes import last_change_of, last_change_read, last_turns
 from .models import ContentVersion
-from .publishing.models import Publishable
 
 # Characters that are sent at a time.
 PART_SIZE = 64 * 1024
@@ -89,6 +89,11 @@ class DataSet:
     # The relation to the record with which each becomes public. None where others
     # decide that.
     part_of: str | None = ""
+    # The relations to all other records that the fields read, or that they count.
+    reads: Sequence[str] = ()
+    # The dates at which a state begins, and those after which it is over.
+    state_from: Sequence[str] = ()
+    state_until: Sequence[str] = ()
 
     @property
     def model(self) -> type[Model]:
@@ -111,21 +116,19 @@ class DataSet:
         )
 
     def last_change(self, at: datetime.datetime) -> datetime.datetime | None:
-        """Return when a record of it last changed, appeared or went, seen from ``at``.
+        """Return when what it holds last changed, seen from ``at``.
 
-        None where that cannot be told.
+        That is when a record of it, or one that its fields read, changed, appeared or
+        went. None where that cannot be told.
         """
-        model = self.model
-        if issubclass(model, Publishable):
-            return model.objects.last_change(at)
         if self.part_of is None:
             return None
-        versions, moments = model.history.order_by("-history_date"), []
+        records = self.records().order_by()
+        moments = [last_change_of(self.model, at, self.part_of)]
         if self.part_of:
-            whole = model._meta.get_field(self.part_of).related_model.objects
-            moments.append(whole.last_change(at))
-            versions = versions.filter(**{f"{self.part_of}__in": whole.published()})
-        moments.append(versions.values_list("history_date", flat=True).first())
+            moments.append(last_change_read(records, self.part_of, at))
+        moments += [last_change_read(records, path, at) for path in self.reads]
+        moments += last_turns(records, at, self.state_from, self.state_until)
         return max(filter(None, moments), default=None)
 
     def sources(self) -> QuerySet | None:

@@ -16,13 +16,18 @@ from pyld import jsonld
 from countries.models import Country
 from portal.content_version import forget
 from portal.data_views import DATA_SETS
+from portal.links import note_reached
 from portal.models import ContentVersion
 from portal.open_data import FILE_FORMATS
+from portal.partial_dates import BRUSSELS, today
 from portal.publishing.models import Publishable
 from tests.factories import (
+    make_cluster,
     make_country,
     make_fact,
     make_indicator,
+    make_industry,
+    make_label,
     make_membership,
     make_organisation,
     make_partnership,
@@ -380,6 +385,96 @@ def test_a_part_of_a_draft_changes_nothing_until_the_draft_is_public():
     assert last_change_of("facts") == before
     Country.objects.filter(pk=draft.pk).publish()
     assert last_change_of("facts") > before
+
+
+def save(record, **values):
+    for name, value in values.items():
+        setattr(record, name, value)
+    record.save()
+
+
+def changes_of_what_is_read():
+    """Return data sets, and what changes their content from another table."""
+    fact, cluster = make_fact(), make_cluster()
+    partnership = make_partnership([fact.country], industries=[make_industry("Z")])
+    make_membership(partnership=partnership, cluster=cluster)
+    label, other_label = make_label(), make_label()
+    former = cluster.former_names.create(name="Former")
+    return [
+        ("facts", lambda: save(fact.source, licence="CC BY 4.0")),
+        ("facts", lambda: save(fact.indicator, unit="km²")),
+        ("facts", lambda: save(fact.country, name="Renamed")),
+        ("countries", lambda: fact.country.aliases.create(name="Alias")),
+        ("countries", lambda: fact.country.aliases.get().delete()),
+        ("countries", lambda: save(label.cluster, country=fact.country)),
+        ("countries", lambda: partnership.targets.add(cluster.country)),
+        ("clusters", lambda: save(cluster.country, iso2="ZZ")),
+        ("clusters", former.delete),
+        ("labels", lambda: save(label.cluster, slug="another")),
+        ("labels", lambda: save(label.cluster.country, iso2="YY")),
+        ("partnerships", lambda: save(partnership.industries.get(), code="Y")),
+        ("partnerships", lambda: make_membership(partnership=partnership)),
+        ("memberships", lambda: save(cluster, slug="yet-another")),
+        ("partnerships", lambda: save(cluster, status=Publishable.Status.ARCHIVED)),
+        ("countries", label.cluster.delete),
+        ("labels", other_label.cluster.delete),
+    ]
+
+
+def test_a_change_of_what_a_data_set_reads_is_a_change_of_it(client):
+    for number, (name, change) in enumerate(changes_of_what_is_read()):
+        content, before = csv_rows(client, name), last_change_of(name)
+        change()
+        assert csv_rows(client, name) != content, number
+        assert last_change_of(name) > before, number
+
+
+def test_what_a_data_set_does_not_read_is_no_change_of_it():
+    make_fact()
+    partnership = make_partnership()
+    before = {name: last_change_of(name) for name in ("facts", "partnerships")}
+    make_source(licence="CC BY 4.0")
+    make_indicator()
+    draft = make_cluster(
+        country=partnership.targets.model.objects.get(), status="draft"
+    )
+    draft.former_names.create(name="Former")
+    assert {name: last_change_of(name) for name in before} == before
+
+
+def test_an_organisation_of_no_country_is_a_change_of_its_data_set():
+    body = make_organisation(country=None)
+    before = last_change_of("organisations")
+    assert before is not None
+    body.save()
+    assert last_change_of("organisations") > before
+
+
+def test_a_part_that_moves_to_a_draft_is_a_change_of_its_data_set():
+    fact = make_fact()
+    before = last_change_of("facts")
+    save(fact, country=make_country(status=Publishable.Status.DRAFT))
+    assert last_change_of("facts") > before
+
+
+def test_a_day_that_changes_a_state_is_a_change_of_its_data_set(monkeypatch):
+    day = timezone.localdate() + datetime.timedelta(days=10)
+    make_partnership(start=day, end=day)
+    make_label(awarded_on=day, valid_until=day)
+    for days, changed_on in ((10, day), (12, day + datetime.timedelta(days=1))):
+        now = timezone.now() + datetime.timedelta(days=days)
+        begins = datetime.datetime.combine(changed_on, datetime.time.min, BRUSSELS)
+        for name in ("partnerships", "labels"):
+            assert DATA_SETS[name].last_change(now) == begins, name
+
+
+def test_an_address_that_answered_is_a_change_of_the_clusters():
+    cluster = make_cluster(website="https://example.org/")
+    before = last_change_of("clusters")
+    note_reached([cluster.website], today())
+    assert last_change_of("clusters") > before
+    tomorrow = timezone.now() + datetime.timedelta(days=1)
+    assert DATA_SETS["clusters"].last_change(tomorrow) < tomorrow
 
 
 def test_what_belongs_to_a_hidden_parent_is_in_no_file(client):
