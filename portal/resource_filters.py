@@ -39,6 +39,11 @@ class StrictFilterBackend(DjangoFilterBackend):
         return filterset
 
 
+def takes_several(filter_) -> bool:
+    """Tell whether the key of a filter may be repeated for several values."""
+    return isinstance(filter_, KnownValuesFilter)
+
+
 def or_empty(schema: dict) -> dict:
     """Add that an empty value is as good as none."""
     if "enum" in schema:
@@ -103,7 +108,7 @@ class StrictFilterExtension(OpenApiFilterExtension):
             for kind, schema in self.schemas.items()
             if isinstance(filter_, kind)
         )
-        several = isinstance(filter_, KnownValuesFilter)
+        several = takes_several(filter_)
         texts = [filter_.label, filter_.extra.get("help_text")]
         if several:
             texts.append(_("Repeat the key for several values"))

@@ -23,7 +23,7 @@ from portal import partial_dates
 
 from .cursors import LONGEST_CURSOR, Cursor, Order, Page
 from .problems import UnknownPageError
-from .resource_filters import StrictFilterBackend
+from .resource_filters import StrictFilterBackend, takes_several
 from .resource_pages import CURSOR, PER_PAGE, PublicPagination
 from .revalidation import NotModifiedError, Validators
 
@@ -287,10 +287,13 @@ class PublicViewSet(viewsets.ReadOnlyModelViewSet):
         errors = {name: [unknown] for name in parameters if name not in known}
         # Lists of names that are known are read as they come.
         for name in known - {FIELDS, EXPAND}:
+            values = parameters.getlist(name)
             longest = LONGEST_CURSOR if name == CURSOR else LONGEST_VALUE
-            if any(len(value) > longest for value in parameters.getlist(name)):
+            if any(len(value) > longest for value in values):
                 too_long = _("At most %(number)d characters.")
                 errors[name] = [too_long % {"number": longest}]
+            elif len(values) > 1 and not takes_several(self.filters().get(name)):
+                errors[name] = [_("It takes one value, and is given several times.")]
         if errors:
             raise ValidationError(errors)
 
@@ -300,10 +303,13 @@ class PublicViewSet(viewsets.ReadOnlyModelViewSet):
         known = {FIELDS, EXPAND} if cls.expandable else {FIELDS}
         if action != "list":
             return known
-        filterset_class = getattr(cls, "filterset_class", None)
-        filters = filterset_class.base_filters if filterset_class else ()
         sort = {SORT} if cls.table_class else ()
-        return {*known, *filters, *sort, CURSOR, PER_PAGE}
+        return {*known, *cls.filters(), *sort, CURSOR, PER_PAGE}
+
+    @classmethod
+    def filters(cls):
+        filterset_class = getattr(cls, "filterset_class", None)
+        return filterset_class.base_filters if filterset_class else {}
 
     def chosen(self, parameter, known):
         """Return the names in a parameter, parted by commas; raises ValidationError."""

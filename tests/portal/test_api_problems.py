@@ -54,6 +54,33 @@ class ProblemTests(TestCase):
             },
         )
 
+    def test_a_second_value_of_what_takes_one_is_refused_by_name(self):
+        for query in (
+            *("smes_min=bogus&smes_min=2", "sort=bogus&sort=name", "q=a&q=zz"),
+            *("per_page=bogus&per_page=2", "per_page=2&per_page=2", "sort=name&sort="),
+            *("cursor=a&cursor=", "smes_max=1&q=a&smes_max=2"),
+        ):
+            with self.subTest(query=query):
+                name = query.partition("=")[0]
+                message = "It takes one value, and is given several times."
+                self.assert_problem(
+                    self.client.get(f"/api/v1/partnerships/?{query}"),
+                    400,
+                    title="Bad Request",
+                    detail=f"The query is not valid: {name}.",
+                    errors={name: [message]},
+                )
+
+    def test_what_takes_several_values_may_be_repeated(self):
+        make_partnership(targets=[make_country(iso2="MX"), make_country(iso2="CL")])
+        for query in (
+            *("target=MX&target=CL", "state=running&state=ended"),
+            *("fields=slug&fields=name", "expand=targets&expand=memberships.cluster"),
+        ):
+            with self.subTest(query=query):
+                response = self.client.get(f"/api/v1/partnerships/?{query}")
+                self.assertEqual(response.status_code, 200)
+
     def test_a_single_record_takes_no_filter(self):
         country = make_country()
         response = self.client.get(f"/api/v1/countries/{country.slug}/?q=a")
