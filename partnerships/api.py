@@ -160,7 +160,7 @@ class PartnershipViewSet(PublicViewSet):
         came only now.
         """
         step, edge = wanted.order.steps[0], None
-        if wanted.cursor is not None:
+        if wanted.cursor is not None and wanted.cursor.values:
             edge = wanted.cursor.values[-1]
             paths = [step.path for step in wanted.order.steps]
             values = self.records().filter(pk=edge).values_list(*paths).first()

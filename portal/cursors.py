@@ -142,12 +142,15 @@ class Order:
 
 @dataclass(frozen=True)
 class Cursor:
-    """Where a page begins: behind these values, or before them."""
+    """Where a page begins: behind these values, or before them.
+
+    Without values it is the first page of all, or backwards the last one.
+    """
 
     # The order of the list, as its address names it.
     sort: str
     backwards: bool
-    values: Sequence
+    values: Sequence = ()
 
     def __str__(self):
         values = [
@@ -169,7 +172,8 @@ class Cursor:
             raise ValueError(text) from error
         match parts:
             case [str(named), 0 | 1 as backwards, values] if named == sort:
-                return cls(sort, backwards == 1, order.read(values))
+                values = order.read(values) if values != [] else ()
+                return cls(sort, backwards == 1, values)
         raise ValueError(text)
 
 
@@ -191,13 +195,21 @@ class Page:
         has_more, found = len(found) > size, found[:size]
         if backwards:
             found.reverse()
+        is_beside_rows = cursor is not None and bool(cursor.values)
         if not found:
-            return cls([], None, None)
+            return cls.empty(sort, backwards) if is_beside_rows else cls([], None, None)
         first, last = found[0][0], found[-1][0]
-        has_next = backwards or has_more
-        has_previous = has_more if backwards else cursor is not None
+        has_next = is_beside_rows if backwards else has_more
+        has_previous = has_more if backwards else is_beside_rows
         return cls(
             [row for _values, row in found],
             Cursor(sort, False, last) if has_next else None,
             Cursor(sort, True, first) if has_previous else None,
         )
+
+    @classmethod
+    def empty(cls, sort: str, backwards: bool):
+        """Make the page of rows that all went, which leads back to those that stand."""
+        if backwards:
+            return cls([], Cursor(sort, backwards=False), None)
+        return cls([], None, Cursor(sort, backwards=True))

@@ -143,7 +143,7 @@ class Wanted:
     def page_of(self, records):
         """Read the records of the page in the order in which they are met."""
         records = self.order.sorted(records, backwards=self.is_backwards)
-        if self.cursor is not None:
+        if self.cursor is not None and self.cursor.values:
             beyond = self.order.beyond(self.cursor.values, backwards=self.is_backwards)
             records = records.filter(beyond)
         return list(records[: self.number])

@@ -2,7 +2,10 @@ import datetime
 
 from django.test import TestCase
 
+from clusters.models import Cluster
+from partnerships.models import Partnership
 from portal.api import RESOURCES
+from portal.cursors import Cursor
 from tests.factories import (
     make_achievement,
     make_country,
@@ -73,6 +76,47 @@ class PagingTests(TestCase):
         rows = self.client.get("/api/v1/news/").json()["results"]
         self.assertEqual(rows[0]["slug"], new.slug)
         self.assertEqual([row["date"] for row in rows[-3:]], [None] * 3)
+
+    def assert_page(self, address, names, **links):
+        page = self.client.get(address).json()
+        self.assertEqual([row["slug"] for row in page["results"]], names)
+        for name in ("next", "previous"):
+            self.assertEqual(page[name] is not None, name in links, name)
+        return page
+
+    def test_a_page_whose_rows_all_went_leads_back_to_those_that_stand(self):
+        for name, model in (("partnerships", Partnership), ("clusters", Cluster)):
+            with self.subTest(name=name):
+                self.assert_leads_back_when_emptied(f"/api/v1/{name}/", model)
+
+    def assert_leads_back_when_emptied(self, resource, model):
+        address = f"{resource}?sort=name&per_page=3"
+        first = self.client.get(address).json()
+        names = [row["slug"] for row in first["results"]]
+        second = self.client.get(first["next"]).json()
+        others = [row["slug"] for row in second["results"]]
+        third = self.client.get(second["next"]).json()
+        others += [row["slug"] for row in third["results"]]
+
+        model.objects.filter(slug__in=names).archive()
+        empty = self.assert_page(second["previous"], [], next=True)
+        beginning = self.assert_page(empty["next"], others[:3], next=True)
+        rest = self.assert_page(beginning["next"], others[3:], previous=True)
+        self.assert_page(rest["previous"], others[:3], next=True)
+
+        model.objects.filter(slug__in=others[3:]).archive()
+        empty = self.assert_page(beginning["next"], [], previous=True)
+        self.assert_page(empty["previous"], others[:3])
+        model.objects.filter(slug__in=others).archive()
+        self.assert_page(empty["previous"], [])
+
+    def test_a_cursor_of_the_last_page_leads_on_to_the_pages_before_it(self):
+        text = Cursor("name", backwards=True)
+        address = f"/api/v1/partnerships/?sort=name&per_page=3&cursor={text}"
+        back, _first = self.walk(address, "previous")
+        rows = self.client.get("/api/v1/partnerships/?sort=name").json()["results"]
+        self.assertEqual([row for page in reversed(back) for row in page], rows)
+        self.assertIsNone(self.client.get(address).json()["next"])
 
     def test_what_is_added_meanwhile_moves_no_row(self):
         page = self.client.get("/api/v1/partnerships/?per_page=3").json()
