@@ -1,4 +1,11 @@
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from django.http import Http404, HttpResponsePermanentRedirect
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+    extend_schema_view,
+)
 from rest_framework import serializers
 
 from countries.api import (
@@ -14,6 +21,7 @@ from .filters import ClusterFilterSet, LabelFilterSet
 from .models import (
     Cluster,
     EscaLabel,
+    FormerAddress,
     FormerName,
     Industry,
     MemberCount,
@@ -159,7 +167,24 @@ class ClusterSerializer(PublicSerializer):
                 description="Level of a label. Repeat the key for several values.",
             ),
         ]
-    )
+    ),
+    retrieve=extend_schema(
+        parameters=[
+            OpenApiParameter(
+                "Location",
+                OpenApiTypes.URI,
+                OpenApiParameter.HEADER,
+                description="Its present address, with the same query.",
+                response=[301],
+            ),
+        ],
+        responses={
+            200: ClusterSerializer,
+            301: OpenApiResponse(
+                description="The cluster was renamed, or became part of another one."
+            ),
+        },
+    ),
 )
 class ClusterViewSet(PublicViewSet):
     """Clusters in the order of their names, with all labels on record."""
@@ -169,6 +194,19 @@ class ClusterViewSet(PublicViewSet):
     table_class = ClusterTable
     sort = "name"
     expandable = {"country": CountryViewSet}
+
+    def retrieve(self, request, *args, **kwargs):
+        try:
+            return super().retrieve(request, *args, **kwargs)
+        except Http404:
+            former = FormerAddress.objects.leading_from(kwargs["slug"])
+            if former is None:
+                raise
+            address = self.reverse_action("detail", [former.cluster.slug])
+            query = request.META["QUERY_STRING"]
+            return HttpResponsePermanentRedirect(
+                f"{address}?{query}" if query else address
+            )
 
     def records(self):
         return Cluster.objects.published()

@@ -2,6 +2,7 @@ import datetime
 
 from django.test import TestCase
 
+from clusters.models import Cluster, FormerAddress
 from portal.partial_dates import today
 from tests.factories import (
     make_cluster,
@@ -92,6 +93,19 @@ class ClusterApiTests(TestCase):
                 "sources": [],
             },
         )
+
+    def test_a_former_address_leads_to_the_present_one(self):
+        FormerAddress.objects.create(slug="old", cluster=self.cluster)
+        for query in ("", "?fields=name,city&expand=country"):
+            answer = self.client.get(f"/api/v1/clusters/old/{query}")
+            present = f"http://testserver/api/v1/clusters/claut/{query}"
+            self.assertRedirects(answer, present, 301)
+            self.assertEqual(answer["Access-Control-Allow-Origin"], "*")
+        wrong = self.client.get("/api/v1/clusters/old/?junk=1")
+        self.assertEqual(wrong.status_code, 400)
+        self.assertEqual(self.client.get("/api/v1/clusters/none/").status_code, 404)
+        Cluster.objects.update(status="draft")
+        self.assertEqual(self.client.get("/api/v1/clusters/old/").status_code, 404)
 
     def test_a_label_tells_its_cluster_and_state(self):
         label = make_label(cluster=self.cluster)
