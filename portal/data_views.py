@@ -17,7 +17,9 @@ from events.open_data import ACHIEVEMENTS, EVENTS, NEWS
 from partnerships.open_data import MEMBERSHIPS, PARTNERSHIPS
 
 from . import dcat
+from .api import RESOURCES
 from .content_version import kept
+from .listing_address import ListingAddress
 from .open_data import FILE_FORMATS, DataFile, DataVersion, in_parts, rights
 
 DATA_SETS = {
@@ -88,13 +90,27 @@ def data_set(request, name):
 def data_file(request, name, file_format):
     """Send a whole data set as it is now, or tell that the copy of the client is.
 
-    Who names a version gets that version or none.
+    Who names a version gets that version or none, and who asks for a part nothing: all
+    rows would be taken for that part.
     """
     found = data_set_named(name)
     if file_format not in FILE_FORMATS:
         raise Http404
+    unknown = ListingAddress.read(request).unknown("version")
+    if unknown:
+        context = {
+            "data_set": found,
+            "unknown": list(dict(unknown)),
+            "has_resource": name in RESOURCES,
+        }
+        return render(
+            request,
+            "portal/data_parameter_unknown.html",
+            context,
+            status=HTTPStatus.BAD_REQUEST,
+        )
     version = DataVersion.current()
-    asked = request.GET.get("version", version.name)
+    asked = request.GET.get("version") or version.name
     if asked != version.name:
         context = {"data_set": found, "version": version, "asked": asked}
         return render(

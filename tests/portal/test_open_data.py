@@ -5,6 +5,7 @@ import datetime
 import io
 import json
 import re
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -239,6 +240,35 @@ def test_a_named_version_is_that_version_or_none(client):
         assert response.status_code == 410
         assert "/data/countries/" in response.content.decode()
         assert "Before" not in response.content.decode()
+
+
+def test_a_file_takes_no_filter_and_names_what_does(client):
+    make_fact()
+    for address, named, led_to in (
+        ("/data/facts.csv?country=MX", ["country"], ["/api/reference/facts/"]),
+        (
+            "/data/partnerships.json?target=MX&version=&sort=name&target=CL",
+            ["sort", "target"],
+            ["/api/reference/partnerships/", "/partnerships/"],
+        ),
+        ("/data/memberships.jsonl?<b>=1&utm_source=mail", ["<b>"], ["/api/reference/"]),
+    ):
+        response = client.get(address)
+        assert response.status_code == 400, address
+        content = response.content.decode()
+        main = content[content.index("<main") : content.index("</main")]
+        names = re.findall("<code>(.+?)</code>", main)
+        assert [unescape(name) for name in names] == named
+        for other in led_to:
+            assert f'href="{other}"' in main
+            assert client.get(other).status_code == 200
+        assert client.head(address).status_code == 400
+
+
+def test_an_empty_version_and_where_a_visitor_came_from_are_no_wish(client):
+    make_country(name="Before")
+    for query in ("version=", "utm_source=mail", "version=&utm_medium=mail"):
+        assert "Before" in download(client, f"/data/countries.csv?{query}")
 
 
 @pytest.mark.parametrize(
