@@ -6,8 +6,6 @@ from http import HTTPStatus
 from django.conf import settings
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
-from django.utils.cache import get_conditional_response
-from django.utils.http import http_date
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
@@ -21,6 +19,7 @@ from .api import RESOURCES
 from .content_version import kept
 from .listing_address import ListingAddress
 from .open_data import FILE_FORMATS, DataFile, DataVersion, in_parts, rights
+from .revalidation import NotModifiedError, Validators
 
 DATA_SETS = {
     data_set.name: data_set
@@ -117,16 +116,24 @@ def data_file(request, name, file_format):
             request, "portal/data_version_gone.html", context, status=HTTPStatus.GONE
         )
     site = request.build_absolute_uri("/").removesuffix("/")
-    keys = [field.key for field in found.fields]
-    validator = {
-        "etag": version.etag(name, file_format, site, *keys),
-        "last_modified": version.last_modified,
-    }
-    response = get_conditional_response(request, **validator)
-    if response is None:
-        file = DataFile(found, version, site, request.build_absolute_uri())
-        response = file_response(request, file, file_format)
-    return with_validator(response, **validator)
+    file = DataFile(found, version, site, request.build_absolute_uri())
+    return revalidated(
+        request,
+        FILE_FORMATS[file_format].media_type,
+        lambda: file_response(request, file, file_format),
+    )
+
+
+def revalidated(request, media_type, make):
+    """Return what ``make`` answers, or only that the client has it already."""
+    validators = Validators(request, media_type)
+    try:
+        validators.check()
+    except NotModifiedError as error:
+        return error.response
+    response = make()
+    validators.mark(response)
+    return response
 
 
 def file_response(request, file, file_format):
@@ -148,27 +155,16 @@ def file_response(request, file, file_format):
     )
 
 
-def with_validator(response, etag, last_modified):
-    response["ETag"] = etag
-    if last_modified is not None:
-        response["Last-Modified"] = http_date(last_modified)
-    return response
-
-
 @csrf_exempt
 @require_safe
 def catalogue(request):
-    version = DataVersion.current()
-    absolute = request.build_absolute_uri
-    validator = {
-        "etag": version.etag("catalogue", absolute("/")),
-        "last_modified": version.last_modified,
-    }
-    response = get_conditional_response(request, **validator)
-    if response is None:
-        content = dcat.catalogue(described(), version, absolute)
-        response = HttpResponse(
-            json.dumps(content, ensure_ascii=False, indent=1),
-            content_type="application/ld+json",
-        )
-    return with_validator(response, **validator)
+    return revalidated(request, dcat.MEDIA_TYPE, lambda: catalogue_response(request))
+
+
+def catalogue_response(request):
+    content = dcat.catalogue(
+        described(), DataVersion.current(), request.build_absolute_uri
+    )
+    return HttpResponse(
+        json.dumps(content, ensure_ascii=False, indent=1), content_type=dcat.MEDIA_TYPE
+    )

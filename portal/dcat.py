@@ -18,6 +18,8 @@ EU_AUTHORITIES = "http://publications.europa.eu/resource/authority"
 ENGLISH = f"{EU_AUTHORITIES}/language/ENG"
 # Economy and finance.
 THEME = f"{EU_AUTHORITIES}/data-theme/ECON"
+# Of the catalogue itself.
+MEDIA_TYPE = "application/ld+json"
 MEDIA_TYPES = "https://www.iana.org/assignments/media-types"
 # The formats that the list of file types of the EU names.
 FILE_TYPES = {

@@ -14,7 +14,6 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from hashlib import blake2b
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -34,7 +33,6 @@ from .models import ContentVersion
 PART_SIZE = 64 * 1024
 # How many records are read at a time.
 RECORDS_AT_A_TIME = 200
-SETTLED_AFTER = datetime.timedelta(seconds=5)
 
 
 class Kind(TextChoices):
@@ -184,20 +182,6 @@ class DataVersion:
             f"{version.epoch:x}.{version.number}.{moment:%Y%m%dT%H%M%SZ}",
             max(moment, changed.astimezone(datetime.UTC)),
         )
-
-    @property
-    def last_modified(self) -> int | None:
-        """The time for Last-Modified, in whole seconds; None just after a change.
-
-        Another change in the same second, or one that is about to be committed, would
-        not be told apart by it. The ETag is always right.
-        """
-        is_settled = timezone.now() >= self.since + SETTLED_AFTER
-        return int(self.since.timestamp()) if is_settled else None
-
-    def etag(self, *facets: str) -> str:
-        text = "\n".join([self.name, *facets])
-        return f'"{blake2b(text.encode(), digest_size=12).hexdigest()}"'
 
 
 def plain(value: Any) -> Any:

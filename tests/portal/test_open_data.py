@@ -15,7 +15,7 @@ from django.utils import timezone
 from pyld import jsonld
 
 from countries.models import Country
-from portal.content_version import forget
+from portal.content_version import changed_at, forget
 from portal.data_views import DATA_SETS
 from portal.links import note_reached
 from portal.models import ContentVersion
@@ -205,12 +205,32 @@ def test_files_tell_when_the_content_changed_once_that_is_some_seconds_ago(clien
     # Before the midnight from which the version holds, too.
     long_ago = timezone.now() - datetime.timedelta(days=2)
     ContentVersion.objects.update(changed_at=long_ago)
+    forget()
     stamp = client.get("/data/countries.csv")["Last-Modified"]
     again = client.get("/data/countries.csv", headers={"if-modified-since": stamp})
     assert again.status_code == 304
     make_country()
     again = client.get("/data/countries.csv", headers={"if-modified-since": stamp})
     assert again.status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/data/countries.csv", "/data/catalog.jsonld"])
+def test_what_a_former_release_wrote_is_sent_anew(client, monkeypatch, address):
+    make_country()
+    headers = {"if-none-match": client.get(address)["ETag"]}
+    assert client.get(address, headers=headers).status_code == 304
+    monkeypatch.setattr("portal.revalidation.release", lambda: b"another")
+    assert client.get(address, headers=headers).status_code == 200
+
+
+def test_files_are_dated_as_soon_as_the_answers_of_the_api(client, monkeypatch):
+    make_country()
+    moment = changed_at()
+    for seconds, is_told in ((1.9, False), (2.1, True)):
+        now = moment + datetime.timedelta(seconds=seconds)
+        monkeypatch.setattr("portal.revalidation.timezone.now", lambda now=now: now)
+        for address in ("/data/countries.csv", "/api/v1/countries/"):
+            assert ("Last-Modified" in client.get(address).headers) == is_told
 
 
 def test_what_the_clock_publishes_is_in_the_next_file(client, monkeypatch):
