@@ -145,6 +145,7 @@ LABELS = DataSet(
     keywords=(_("labels"), _("cluster management"), "ESCA"),
     list_route="clusters:labels",
     dated_by="awarded_on",
+    ended_by="valid_until",
     placed_by="cluster__country__name",
     part_of="cluster",
     reads=("cluster__country",),

@@ -91,6 +91,7 @@ PARTNERSHIPS = DataSet(
     keywords=(_("cluster partnerships"), "ESCP-4i", _("internationalisation")),
     list_route="partnerships:list",
     dated_by="start",
+    ended_by="end",
     reads=(
         *("targets", "technology_fields", "industries"),
         *("suggested_technology_fields", "suggested_industries"),

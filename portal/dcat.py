@@ -13,6 +13,7 @@ from django.utils.translation import get_language, gettext
 
 from . import structured_data
 from .open_data import FILE_FORMATS, DataSet, DataVersion, Kind, Summary, rights
+from .partial_dates import PartialDate
 
 EU_AUTHORITIES = "http://publications.europa.eu/resource/authority"
 ENGLISH = f"{EU_AUTHORITIES}/language/ENG"
@@ -48,6 +49,10 @@ DATATYPES = {
     Kind.INSTANT: "dateTime",
     Kind.ADDRESS: "anyURI",
     Kind.PAGE: "anyURI",
+}
+DATATYPES_BY_LENGTH = {
+    len("2016-07"): "xsd:gYearMonth",
+    len("2016-07-04"): "xsd:date",
 }
 
 Absolute = Callable[[str], str]
@@ -188,12 +193,21 @@ def moment(value) -> dict:
 def period(summary: Summary) -> dict | None:
     if summary.first is None:
         return None
-    datatype = "xsd:gYear" if isinstance(summary.first, int) else "xsd:date"
     return {
         "@type": "dct:PeriodOfTime",
-        "dcat:startDate": {"@value": str(summary.first), "@type": datatype},
-        "dcat:endDate": {"@value": str(summary.last), "@type": datatype},
+        "dcat:startDate": stated(summary.first),
+        "dcat:endDate": stated(summary.last),
     }
+
+
+def stated(date: PartialDate | int) -> dict:
+    """Return a date with the datatype of its precision."""
+    value = iso(date)
+    return {"@value": value, "@type": DATATYPES_BY_LENGTH.get(len(value), "xsd:gYear")}
+
+
+def iso(date: PartialDate | int) -> str:
+    return str(date) if isinstance(date, int) else date.iso
 
 
 def statement() -> dict:
@@ -252,7 +266,7 @@ def catalogue_for_search(described: Described, absolute: Absolute) -> dict:
 
 def dataset_for_search(data_set, summary, version, absolute) -> dict:
     """Return a data set in the words of schema.org."""
-    dates = [str(day) for day in (summary.first, summary.last) if day is not None]
+    dates = [iso(day) for day in (summary.first, summary.last) if day is not None]
     return {
         "@type": "Dataset",
         "name": str(data_set.title),

@@ -18,7 +18,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import Count, Max, Min, Model, QuerySet, TextChoices
+from django.db.models import Max, Min, Model, QuerySet, TextChoices
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext
@@ -28,6 +28,7 @@ from .content_version import current_version
 from .exports import parted, safe
 from .last_changes import last_change_of, last_change_read, last_turns
 from .models import ContentVersion
+from .partial_dates import Edge, PartialDate, PartialDateField
 
 # Characters that are sent at a time.
 PART_SIZE = 64 * 1024
@@ -81,8 +82,10 @@ class DataSet:
     keywords: Sequence[str] = ()
     # The route of the list that shows the same to people.
     list_route: str = ""
-    # The field of a date or a year, and that of the name of a country.
+    # The field of a date or a year, that of the end where there is one, and that of the
+    # name of a country.
     dated_by: str = ""
+    ended_by: str = ""
     placed_by: str = ""
     # The relation to the record with which each becomes public. None where others
     # decide that.
@@ -98,20 +101,33 @@ class DataSet:
         return self.records().model
 
     def summary(self) -> Summary:
-        measures = {"rows": Count("pk")}
-        if self.dated_by:
-            measures |= {"first": Min(self.dated_by), "last": Max(self.dated_by)}
         records = self.records().order_by()
+        first, last = self.period(records)
         places = ()
         if self.placed_by:
             names = records.exclude(**{self.placed_by: None})
             names = names.values_list(self.placed_by, flat=True).distinct()
             places = tuple(names.order_by(self.placed_by))
         return Summary(
-            **records.aggregate(**measures),
+            rows=records.count(),
+            first=first,
+            last=last,
             last_change=self.last_change(timezone.now()),
             places=places,
         )
+
+    def period(self, records: QuerySet) -> tuple[PartialDate | int | None, ...]:
+        """Return the first and the last date of its records, as precise as stated."""
+        if not self.dated_by:
+            return None, None
+        begin, end = self.dated_by, self.ended_by or self.dated_by
+        firsts, lasts = list(extremes(records, begin)), list(extremes(records, end))
+        if begin != end:
+            # What states one of them alone reaches as far as that.
+            firsts += extremes(records.filter(**{begin: None}), end)
+            lasts += extremes(records.filter(**{end: None}), begin)
+        last = max(lasts, key=as_last, default=None)
+        return min(firsts, key=as_first, default=None), last
 
     def last_change(self, at: datetime.datetime) -> datetime.datetime | None:
         """Return when what it holds last changed, seen from ``at``.
@@ -150,13 +166,39 @@ class DataSet:
         return f"{self.name}-{version.name}.{file_format}"
 
 
+def extremes(records: QuerySet, name: str) -> Iterator[PartialDate | int]:
+    """Yield the first and the last date, or year, of each precision."""
+    stated = records.exclude(**{name: None})
+    if isinstance(records.model._meta.get_field(name), PartialDateField):
+        stated = stated.values_list(f"{name}_precision")
+        for precision, *days in stated.annotate(first=Min(name), last=Max(name)):
+            yield from (PartialDate(day, precision) for day in days)
+        return
+    found = stated.aggregate(first=Min(name), last=Max(name)).values()
+    for value in found:
+        if value is not None:
+            yield value if isinstance(value, int) else PartialDate(value)
+
+
+def as_first(date: PartialDate | int) -> tuple:
+    """Sort by the first day; of those with the same one, the least precise is first."""
+    return (date,) if isinstance(date, int) else (date.snapped(Edge.FIRST), date.iso)
+
+
+def as_last(date: PartialDate | int) -> tuple:
+    """Sort by the last day; of those with the same one, the least precise is last."""
+    if isinstance(date, int):
+        return (date,)
+    return date.snapped(Edge.LAST), -len(date.iso)
+
+
 @dataclass(frozen=True)
 class Summary:
     """What there is to say of a data set as a whole, while the content is the same."""
 
     rows: int
-    first: datetime.date | int | None = None
-    last: datetime.date | int | None = None
+    first: PartialDate | int | None = None
+    last: PartialDate | int | None = None
     # None where no record tells when it changed.
     last_change: datetime.datetime | None = None
     places: tuple[str, ...] = ()

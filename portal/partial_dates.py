@@ -8,6 +8,7 @@ and the last where it ends, so that comparing days needs no special case.
 import calendar
 import datetime
 import re
+from dataclasses import dataclass
 from functools import partialmethod
 from zoneinfo import ZoneInfo
 
@@ -68,6 +69,24 @@ def snap(day: datetime.date, precision: str, edge: str) -> datetime.date:
 def format_partial_date(day: datetime.date, precision: str) -> str:
     patterns = {Precision.DAY: "DATE_FORMAT", Precision.MONTH: "YEAR_MONTH_FORMAT"}
     return formats.date_format(day, patterns.get(precision, "Y"))
+
+
+@dataclass(frozen=True)
+class PartialDate:
+    """A day, and how much of it was stated."""
+
+    day: datetime.date
+    precision: str = Precision.DAY
+
+    def __str__(self):
+        return format_partial_date(self.day, self.precision)
+
+    @property
+    def iso(self) -> str:
+        return iso_partial_date(self.day, self.precision)
+
+    def snapped(self, edge: str) -> datetime.date:
+        return snap(self.day, self.precision, edge)
 
 
 def iso_partial_date(day: datetime.date, precision: str) -> str:

@@ -20,7 +20,7 @@ from portal.data_views import DATA_SETS
 from portal.links import note_reached
 from portal.models import ContentVersion
 from portal.open_data import FILE_FORMATS
-from portal.partial_dates import BRUSSELS, today
+from portal.partial_dates import BRUSSELS, parse_partial_date, today
 from portal.publishing.models import Publishable
 from tests.factories import (
     make_cluster,
@@ -632,6 +632,49 @@ def test_the_catalogue_tells_period_and_places_as_far_as_they_are_known(client):
     assert "Mexico" in str(place)
     clusters = catalogue[f"{DCAT}dataset"][5]
     assert f"{DCT}temporal" not in clusters
+
+
+@pytest.mark.parametrize(
+    ("stated", "first", "last", "shown"),
+    [
+        (["2012/2024"], "2012", "2024", "2012 – 2024"),
+        (["2012-03/2012-03-09"], "2012-03", "2012-03-09", None),
+        # The same first day, of which one source states the year alone.
+        (["2012/2013", "2012-01-01/2013-12-31"], "2012", "2013", "2012 – 2013"),
+        (["2012-05/2013", "2012/2013-07"], "2012", "2013", None),
+        (["2014/", "2013-02/2013-08"], "2013-02", "2014", None),
+        (["/2011", "2012/"], "2011", "2012", None),
+    ],
+)
+@pytest.mark.parametrize("name", ["partnerships", "labels"])
+def test_a_period_reaches_to_the_end_and_is_as_precise_as_stated(
+    client, name, stated, first, last, shown
+):
+    make, begin, end = {
+        "partnerships": (make_partnership, "start", "end"),
+        "labels": (make_label, "awarded_on", "valid_until"),
+    }[name]
+    for period in stated:
+        values = {}
+        for key, text in zip((begin, end), period.split("/"), strict=True):
+            values[key], values[f"{key}_precision"] = parse_partial_date(text)
+        make(**values)
+    data = structured(client, f"/data/{name}/")["Dataset"]
+    assert data["temporalCoverage"] == f"{first}/{last}"
+    (dataset,) = (
+        dataset
+        for dataset in json.loads(download(client, "/data/catalog.jsonld"))[
+            "dcat:dataset"
+        ]
+        if dataset["dct:identifier"] == name
+    )
+    types = {4: "xsd:gYear", 7: "xsd:gYearMonth", 10: "xsd:date"}
+    for key, value in (("startDate", first), ("endDate", last)):
+        expected = {"@value": value, "@type": types[len(value)]}
+        assert dataset["dct:temporal"][f"dcat:{key}"] == expected
+    page = client.get(f"/data/{name}/").content.decode()
+    period = re.search(r"<dt>Period</dt><dd>(.+?)</dd>", page)[1]
+    assert shown in (None, period)
 
 
 def test_who_has_the_present_catalogue_gets_nothing(client):
