@@ -1,10 +1,13 @@
 """What all resources of the API have in common."""
 
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
+from pathlib import Path
 from unittest.mock import patch
 
+from django.conf import settings
 from django.core.management import call_command
 from django.db import OperationalError
 from django.test import Client, SimpleTestCase, TestCase
@@ -15,6 +18,7 @@ from openapi_spec_validator import validate
 from countries.models import Country
 from portal.api import RESOURCES, SCHEMA_FILE, generate_schema, written_schema
 from portal.models import ContentVersion
+from portal.resource_schema import examples
 
 from .linked_records import make_linked_records
 
@@ -142,6 +146,23 @@ class SchemaTests(TestCase):
             schema = answer["schema"] | {"components": document["components"]}
             with self.subTest(path=path):
                 OAS31Validator(schema).validate(answer["example"])
+
+    def test_no_example_has_an_empty_text(self):
+        for name, row in examples().items():
+            with self.subTest(name=name):
+                self.assertNotIn('""', json.dumps(row))
+
+    def test_the_guide_names_all_that_can_be_expanded(self):
+        guide = Path(settings.BASE_DIR, "docs", "api.md").read_text(encoding="utf-8")
+        table = guide.partition("| Resource | `expand` |")[2].partition("\n\n")[0]
+        named = {}
+        for line in table.splitlines()[2:]:
+            names, relations = (
+                re.findall(r"`(.+?)`", cell) for cell in line.split("|")[1:3]
+            )
+            named |= dict.fromkeys(names, set(relations))
+        expandable = {name: set(one.expandable) for name, one in RESOURCES.items()}
+        self.assertEqual(named, {n: paths for n, paths in expandable.items() if paths})
 
     def test_threads_that_ask_at_once_get_the_same_schema(self):
         written_schema.cache_clear()
