@@ -14,7 +14,7 @@ from .resources import EXPAND, FIELDS, MOST_EXPANDED, SORT
 EXAMPLES = Path(__file__).with_name("api_examples.json")
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 ERRORS = {
-    "400": "A query parameter is not known, or its value is not.",
+    "400": "A query parameter or its value is not known, or it has more than one.",
     "401": "The key is not known, or was revoked.",
     "404": "There is no such public record, or no page of this cursor.",
     "406": "Only JSON is on offer.",
