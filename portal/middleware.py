@@ -37,9 +37,18 @@ class DefaultHeadersMiddleware:
 
 
 class CrossOriginMiddleware:
-    """Let the pages of other sites read the API and files, which know no cookies."""
+    """Let the pages of other sites read the API and files, which know no cookies.
+
+    Feeds, calendars and downloads have the addresses of pages, so that their media type
+    tells them apart; what needs an account is never among them.
+    """
 
     paths = re.compile(r"/api/|/data/[^/]+\.[^/]+$|/embed/oembed$")
+    lists = re.compile(r"/(countries|clusters|partnerships|events|achievements|news)/")
+    media_types = {
+        *("text/csv", "application/json", "text/calendar", "application/atom+xml"),
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    }
     headers = {
         "Access-Control-Allow-Origin": "*",
         "Access-Control-Expose-Headers": (
@@ -63,12 +72,20 @@ class CrossOriginMiddleware:
 
     def __call__(self, request):
         if not self.paths.match(request.path_info):
-            return self.get_response(request)
+            return self.opened_if_file(request, self.get_response(request))
         if request.method == "OPTIONS" and (
             "Access-Control-Request-Method" in request.headers
         ):
             return HttpResponse(status=204, headers=self.headers | self.permission)
-        response = self.get_response(request)
+        return self.opened(self.get_response(request))
+
+    def opened_if_file(self, request, response):
+        media_type = response.headers.get("Content-Type", "").partition(";")[0]
+        if media_type in self.media_types and self.lists.match(request.path_info):
+            return self.opened(response)
+        return response
+
+    def opened(self, response):
         for name, value in self.headers.items():
             response.headers[name] = value
         return response

@@ -12,7 +12,7 @@ from portal import revalidation
 from portal.api import RESOURCES
 from portal.content_version import changed_at, current_version
 from portal.models import ContentVersion
-from tests.factories import make_country, make_news_item
+from tests.factories import make_country, make_news_item, make_staff
 
 from .linked_records import make_linked_records
 
@@ -169,6 +169,43 @@ def test_other_sites_may_read_every_answer(client):
         assert "Access-Control-Allow-Credentials" not in answer.headers
     for address in ("/", "/data/", "/data/countries/", "/embed/"):
         assert "Access-Control-Allow-Origin" not in client.get(address).headers
+
+
+FEEDS = [
+    *(f"/{name}/atom.xml" for name in ("events", "achievements", "news")),
+    *("/events/calendar.ics", "/clusters/labels/renewals.ics"),
+]
+DOWNLOADS = [
+    f"/{name}/?format={file_format}"
+    for name in ("countries", "clusters", "partnerships", "events", "news")
+    for file_format in ("csv", "json", "xlsx")
+]
+
+
+@pytest.mark.parametrize("address", [*FEEDS, *DOWNLOADS])
+def test_other_sites_may_read_feeds_and_downloads_but_no_page(client, address):
+    make_linked_records()
+    answer = client.get(address)
+    answer.close()
+    assert answer.status_code == 200
+    assert answer["Access-Control-Allow-Origin"] == "*"
+    assert answer["Cross-Origin-Resource-Policy"] == "cross-origin"
+    page = client.get(address.partition("?")[0].rpartition("/")[0] + "/")
+    assert page["Content-Type"].startswith("text/html")
+    assert "Access-Control-Allow-Origin" not in page.headers
+    assert page["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
+def test_other_sites_may_not_read_the_back_office(client):
+    client.force_login(make_staff(superuser=True))
+    for address, media_type in (
+        ("/admin/", "text/html"),
+        ("/admin/countries/country/export/csv/", "text/csv"),
+    ):
+        answer = client.get(address)
+        assert answer["Content-Type"].startswith(media_type)
+        assert "Access-Control-Allow-Origin" not in answer.headers
+        assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
 
 
 @pytest.mark.parametrize("address", [LISTS[0], "/data/countries.csv"])
