@@ -218,6 +218,7 @@ class Listing:
             and columns[column].orderable
         ]
         usual = [str(key) for key in self.table.order_by or ()]
+        self.is_order_asked = bool(known)
         if known:
             self.table.order_by = known[-1]
         self.ignored += [("sort", key) for key in asked if key not in known[-1:]]
@@ -293,6 +294,12 @@ class Listing:
             "caption": self.table.caption,
             "headings": headings,
             "orders": [heading for heading in orders if heading.address],
+            # The usual one goes without saying where its column says it.
+            "told_orders": [
+                heading
+                for heading in orders
+                if heading.sorted and (self.is_order_asked or heading.name not in shown)
+            ],
             "shown": {heading.name: heading.text for heading in headings},
             "rows_template": self.table.rows_template,
             "rows": page.object_list,

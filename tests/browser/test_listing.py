@@ -311,7 +311,7 @@ def is_focus_in_sight(page):
         ".menu > summary",
         "#order-acronym",
         "a:text-is('Clear all')",
-        ".chip >> text=México",
+        '.chip:has-text("México")',
         "a:text-is('50')",
         "a:text-is('Next')",
         "a:text-is('CSV')",

@@ -249,13 +249,14 @@ class TableTests(TestCase):
                 link = f'<link rel="canonical" href="http://testserver/partnerships/{canonical}">'
                 self.assertContains(response, link)
 
-    def test_the_order_is_told_also_where_its_column_is_not_shown(self):
+    def test_the_order_is_told_where_it_was_asked_for_or_its_column_is_not_shown(self):
         for path in ("/partnerships/", "/countries/mexico/"):
             response = self.client.get(f"{path}?sort=-start")
             self.assertContains(response, "Sorted by Start, descending", count=1)
             self.assertContains(response, "Sorted by", count=1)
-            for query in ("", "?columns=name"):
-                response = self.client.get(f"{path}{query}")
+            self.assertNotContains(self.client.get(path), "Sorted by")
+            for query in ("columns=name", "sort=-smes"):
+                response = self.client.get(f"{path}?{query}")
                 words = "Sorted by No. of SMEs involved, descending"
                 self.assertContains(response, words, count=1)
 
