@@ -1,7 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from portal.exports import ExportColumn
-from portal.listings import ListingTable, SortedColumn
+from portal.listing_tables import ListingTable, SortedColumn
 
 from .models import Achievement, Event, NewsItem
 

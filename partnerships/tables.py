@@ -3,7 +3,7 @@ from operator import attrgetter
 from django.utils.translation import gettext_lazy as _
 
 from portal.exports import ExportColumn
-from portal.listings import (
+from portal.listing_tables import (
     CountColumn,
     ListingColumn,
     ListingTable,
