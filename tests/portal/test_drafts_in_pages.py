@@ -73,7 +73,11 @@ class HiddenRecordTests(TestCase):
         for name, content in self.pages().items():
             # Terms of a classification are public, whoever uses them.
             named = content.replace("Term SECRET", "").replace("q=SECRET", "")
-            named = named.replace('value="SECRET"', "").replace("Search: SECRET", "")
+            named = (
+                named.replace("<bdi>", "")
+                .replace('value="SECRET"', "")
+                .replace("Search: SECRET", "")
+            )
             named = named.replace("q%3DSECRET", "")
             self.assertNotIn("SECRET", named, name)
             # A term that only hidden records have is there, and counts none.
