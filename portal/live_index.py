@@ -11,7 +11,7 @@ import platform
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Protocol
 
 from django.db import connection
@@ -155,7 +155,7 @@ class LiveIndex:
         try:
             if len(changed) > MOST_CHANGES or EVERY_RECORD in changed:
                 raise NoRoomError
-            with one_moment():
+            with one_moment() if changed else nullcontext():
                 self.source.update(self.index, changed)
         except NoRoomError:
             self.build()

@@ -482,6 +482,18 @@ def test_reads_of_one_moment_leave_no_transaction_open():
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_change_of_other_content_begins_no_transaction():
+    # The first write of all begins another epoch.
+    make_partnership()
+    live_partnerships.current()
+    for change, is_read in ((make_event, False), (make_partnership, True)):
+        change()
+        with CaptureQueriesContext(connection) as queries:
+            live_partnerships.current()
+        assert any("BEGIN" in query["sql"] for query in queries) is is_read
+
+
+@pytest.mark.django_db(transaction=True)
 class TestBuildingApart:
     """What happens while an index is being built, or cannot be."""
 
