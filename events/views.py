@@ -190,7 +190,7 @@ class EventListView(SubscribableListView):
             (key, text)
             for key, value in known.items()
             for text in dict.fromkeys(self.asked.getlist(key))
-            if not text == self.asked.get(key) == value
+            if (text, text) != (value, self.asked.get(key))
         ]
 
     def month_context(self, events):

@@ -232,7 +232,22 @@ def country_counters(country, upcoming_count, partnership_count):
         for name in ("clusters", "clusters labelled", "labels held")
     )
     of_country = f"country={country.iso2}"
-    counters = [
+    targeted = []
+    # One that none can target is no choice of their list.
+    if country.is_target or partnership_count:
+        targeted = [
+            (
+                partnership_count,
+                ngettext(
+                    "partnership targets it",
+                    "partnerships target it",
+                    partnership_count,
+                ),
+                "partnerships:list",
+                f"target={country.iso2}",
+            ),
+        ]
+    return [
         (
             cluster_count,
             ngettext("cluster listed", "clusters listed", cluster_count),
@@ -255,14 +270,7 @@ def country_counters(country, upcoming_count, partnership_count):
             "clusters:list",
             f"{of_country}&label_state=ever",
         ),
-        (
-            partnership_count,
-            ngettext(
-                "partnership targets it", "partnerships target it", partnership_count
-            ),
-            "partnerships:list",
-            f"target={country.iso2}",
-        ),
+        *targeted,
         (
             upcoming_count,
             ngettext("upcoming event", "upcoming events", upcoming_count),
@@ -270,9 +278,6 @@ def country_counters(country, upcoming_count, partnership_count):
             of_country,
         ),
     ]
-    # One that none can target is no choice of their list.
-    is_target = country.is_target or partnership_count
-    return [one for one in counters if is_target or one[2] != "partnerships:list"]
 
 
 def latest_about(model, country):

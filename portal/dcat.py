@@ -195,12 +195,12 @@ def period(summary: Summary) -> dict | None:
         return None
     return {
         "@type": "dct:PeriodOfTime",
-        "dcat:startDate": stated(summary.first),
-        "dcat:endDate": stated(summary.last),
+        "dcat:startDate": date_literal(summary.first),
+        "dcat:endDate": date_literal(summary.last),
     }
 
 
-def stated(date: PartialDate | int) -> dict:
+def date_literal(date: PartialDate | int) -> dict:
     """Return a date with the datatype of its precision."""
     value = iso(date)
     return {"@value": value, "@type": DATATYPES_BY_LENGTH.get(len(value), "xsd:gYear")}
