@@ -53,14 +53,15 @@ class PartnershipSource:
         return Partnership.objects.published().count()
 
     def build(self):
+        # Asked once, because another moment of the clock may have other records.
         partnerships = Partnership.objects.published().order_by("pk")
         stated = [Coalesce(name, NO_NUMBER) for name in NUMBERS]
         table = numbers(partnerships.values_list("pk", *stated), 1 + len(NUMBERS))
         keys = table[:, 0]
         columns = dict(zip(NUMBERS, table[:, 1:].T, strict=True))
         columns |= {name: dates(partnerships, name, keys) for name in DATES}
-        columns |= {name: text_ranks(name, keys) for name in TEXTS}
-        columns[TIES] = text_ranks("acronym_key", keys, is_unique=True)
+        columns |= {name: text_ranks(partnerships, name, keys) for name in TEXTS}
+        columns[TIES] = text_ranks(partnerships, "acronym_key", keys, is_unique=True)
         index = FacetIndex(keys, facets(), columns, TIES)
         acronyms = partnerships.values_list("pk", "acronym_key")
         names = partnerships.values_list("pk", "name_key").iterator(ROWS_AT_A_TIME)
@@ -278,9 +279,11 @@ def dates(partnerships: QuerySet, name: str, keys: np.ndarray) -> np.ndarray:
     return column
 
 
-def text_ranks(name: str, keys: np.ndarray, *, is_unique=False) -> np.ndarray:
+def text_ranks(
+    partnerships: QuerySet, name: str, keys: np.ndarray, *, is_unique=False
+) -> np.ndarray:
     """Return where each record stands in the order of a text, as the database sorts."""
-    ordered = Partnership.objects.published().order_by(name, "pk")
+    ordered = partnerships.order_by(name, "pk")
     found, is_new, former = array("q"), bytearray(), None
     for key, text in ordered.values_list("pk", name).iterator(ROWS_AT_A_TIME):
         found.append(key)

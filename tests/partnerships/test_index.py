@@ -3,6 +3,7 @@
 import datetime
 import threading
 from functools import partial
+from itertools import count
 from unittest import mock
 from urllib.parse import urlencode
 
@@ -32,6 +33,7 @@ from portal.content_version import (
 from portal.listings import Listing
 from portal.live_index import one_moment
 from portal.partial_dates import BRUSSELS, today
+from portal.selection import Sorting
 from tests.factories import (
     make_cluster,
     make_country,
@@ -312,6 +314,17 @@ class FreshnessTests(TestCase):
         for moment, is_public in ((0, False), (1, True), (1.5, True), (2, False)):
             with mock.patch.object(timezone, "now", lambda at=moment: noon + at * hour):
                 self.assertEqual(self.acronyms()[0] == "TIMED", is_public)
+
+    def test_an_index_is_built_of_one_moment_of_the_clock(self):
+        noon = datetime.datetime(2026, 3, 4, 12, tzinfo=BRUSSELS)
+        last = make_partnership(
+            acronym="Z", unpublish_at=noon + datetime.timedelta(seconds=90)
+        )
+        minutes = (noon + datetime.timedelta(minutes=n) for n in count())
+        with mock.patch.object(timezone, "now", lambda: next(minutes)):
+            built = PartnershipSource().build()
+        ordered = built.everything().keys(Sorting("acronym_key"), 0, 100)
+        self.assertEqual((len(ordered), ordered[-1]), (61, last.pk))
 
     def test_states_turn_at_midnight_in_brussels(self):
         make_partnership(
