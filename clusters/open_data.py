@@ -2,20 +2,17 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from countries.open_data import SOURCES_FIELD, UPDATED_FIELD
-from portal.open_data import DataField, DataSet, Kind
+from countries.open_data import PAGE_FIELD, SOURCES_FIELD, UPDATED_FIELD
+from portal.columnwise import Linked
+from portal.open_data import DataField, DataSet, Kind, dated
 from portal.partial_dates import today
 
 from .models import Cluster, EscaLabel, Industry, TechnologyField
 
 
-def terms_of(name):
-    """Return what reads the codes of a classification that ``name`` links."""
-    return lambda record: [term.code for term in getattr(record, name).all()]
-
-
-def slugs_of(name):
-    return lambda record: [linked.slug for linked in getattr(record, name).all()]
+def terms_of(path):
+    """Return what reads the codes of a classification at ``path``."""
+    return Linked(path, ("code",))
 
 
 CLUSTERS = DataSet(
@@ -33,13 +30,13 @@ CLUSTERS = DataSet(
             "former_names",
             _("Names that it had before."),
             many=True,
-            value=lambda cluster: [one.name for one in cluster.former_names.all()],
+            paths=(Linked("former_names", ("name",)),),
         ),
         DataField(
             "country",
             _("Code of the country, two letters."),
             Kind.CODE,
-            value=lambda cluster: cluster.country.iso2,
+            paths=("country__iso2",),
         ),
         DataField("region", _("Region.")),
         DataField("city", _("City.")),
@@ -49,14 +46,14 @@ CLUSTERS = DataSet(
             _("Codes of NACE Rev. 2; see the data set “industries”."),
             Kind.CODE,
             many=True,
-            value=terms_of("industries"),
+            paths=(terms_of("industries"),),
         ),
         DataField(
             "technology_fields",
             _("Codes of the IPC; see the data set “technology-fields”."),
             Kind.CODE,
             many=True,
-            value=terms_of("technology_fields"),
+            paths=(terms_of("technology_fields"),),
         ),
         DataField("founded", _("Year of its foundation."), Kind.INTEGER),
         DataField(
@@ -77,11 +74,9 @@ CLUSTERS = DataSet(
         DataField("summary", _("What it is about.")),
         SOURCES_FIELD,
         UPDATED_FIELD,
-        DataField(
-            "page", _("Its page."), Kind.PAGE, value=lambda c: c.get_absolute_url()
-        ),
+        PAGE_FIELD,
     ),
-    lambda: Cluster.objects.published().for_open_data(),
+    lambda: Cluster.objects.published().order_by("slug"),
     keywords=(_("clusters"), _("innovation"), _("small and medium-sized enterprises")),
     list_route="clusters:list",
     placed_by="country__name",
@@ -95,41 +90,24 @@ LABELS = DataSet(
         "Analysis, held or ended. An empty date means unknown, never “for ever”."
     ),
     (
-        DataField("id", _("Key of the label."), Kind.INTEGER, value=lambda r: r.pk),
+        DataField("id", _("Key of the label."), Kind.INTEGER, paths=("pk",)),
         DataField(
             "cluster",
             _("The cluster; “slug” of the data set “clusters”."),
             Kind.CODE,
-            value=lambda label: label.cluster.slug,
+            paths=("cluster__slug",),
         ),
-        DataField(
-            "cluster_name", _("Its name."), value=lambda label: label.cluster.name
-        ),
+        DataField("cluster_name", _("Its name."), paths=("cluster__name",)),
         DataField(
             "country",
             _("Code of its country, two letters."),
             Kind.CODE,
-            value=lambda label: label.cluster.country.iso2,
+            paths=("cluster__country__iso2",),
         ),
         DataField("level", _("bronze, silver or gold."), Kind.CODE),
-        DataField(
-            "awarded_on",
-            _("When it was awarded."),
-            Kind.DATE,
-            value=lambda label: label.get_awarded_on_iso(),
-        ),
-        DataField(
-            "runs_from",
-            _("First day, where it is not that of the award."),
-            Kind.DATE,
-            value=lambda label: label.get_runs_from_iso(),
-        ),
-        DataField(
-            "valid_until",
-            _("Last day."),
-            Kind.DATE,
-            value=lambda label: label.get_valid_until_iso(),
-        ),
+        dated("awarded_on", _("When it was awarded.")),
+        dated("runs_from", _("First day, where it is not that of the award.")),
+        dated("valid_until", _("Last day.")),
         DataField("revoked_on", _("Day on which it was revoked."), Kind.DATE),
         DataField(
             "state",
@@ -141,7 +119,7 @@ LABELS = DataSet(
         ),
         SOURCES_FIELD,
     ),
-    lambda: EscaLabel.objects.published().for_open_data(today()),
+    lambda: EscaLabel.objects.published().with_state(today()).order_by("pk"),
     keywords=(_("labels"), _("cluster management"), "ESCA"),
     list_route="clusters:labels",
     dated_by="awarded_on",
@@ -159,7 +137,7 @@ TERM_FIELDS = (
         "parent",
         _("Code of the section that it is part of; empty for a section."),
         Kind.CODE,
-        value=lambda term: term.parent and term.parent.code,
+        paths=("parent__code",),
     ),
 )
 INDUSTRIES = DataSet(
@@ -170,7 +148,7 @@ INDUSTRIES = DataSet(
         "activities in the European Community."
     ),
     TERM_FIELDS,
-    lambda: Industry.objects.select_related("parent").order_by("code"),
+    lambda: Industry.objects.order_by("code"),
     keywords=("NACE", _("classification")),
 )
 TECHNOLOGY_FIELDS = DataSet(
@@ -178,6 +156,6 @@ TECHNOLOGY_FIELDS = DataSet(
     _("Technology fields"),
     _("The sections and classes of the International Patent Classification (IPC)."),
     TERM_FIELDS,
-    lambda: TechnologyField.objects.select_related("parent").order_by("code"),
+    lambda: TechnologyField.objects.order_by("code"),
     keywords=("IPC", _("classification")),
 )

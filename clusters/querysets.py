@@ -178,16 +178,6 @@ class ClusterQuerySet(ClassifiedQuerySet):
             *needs & {*plain, "member_counts"},
         )
 
-    def for_open_data(self):
-        """Load all that the data set says of a cluster."""
-        return (
-            self.select_related("country")
-            .prefetch_related(
-                "former_names", "industries", "technology_fields", "sources"
-            )
-            .order_by("slug")
-        )
-
     def for_names(self):
         """Load what a link to a cluster displays, and no more."""
         return self.only("slug", "name", "name_key", "acronym").order_by(
@@ -253,11 +243,6 @@ class LabelQuerySet(PublicQuerySet):
             clusters = clusters.prefetch_related(Prefetch("country", countries))
             labels = labels.prefetch_related(Prefetch("cluster", clusters))
         return labels.prefetch_related(*needs & {"sources"})
-
-    def for_open_data(self, day):
-        """Load all labels with their clusters, and their state on ``day``."""
-        labels = self.with_state(day).select_related("cluster__country")
-        return labels.prefetch_related("sources").order_by("pk")
 
     def count_clusters(self, day, states):
         """Return how many clusters have one of these labels in each of the states."""

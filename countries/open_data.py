@@ -2,7 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from portal.open_data import DataField, DataSet, Kind
+from portal.columnwise import Linked
+from portal.open_data import DataField, DataSet, Kind, dated
 
 from .models import Country, Fact, Indicator, Organisation, Source
 from .querysets import SourceQuerySet
@@ -12,16 +13,19 @@ SOURCES_FIELD = DataField(
     _("Where it comes from: keys of the data set “sources”."),
     Kind.INTEGER,
     many=True,
-    value=lambda record: [source.pk for source in record.sources.all()],
+    paths=(Linked("sources", ("pk",)),),
 )
 UPDATED_FIELD = DataField(
     "updated_at", _("When the record itself was last changed."), Kind.INSTANT
 )
 
 
-def codes_of(name):
-    """Return what reads the codes of two letters of the countries linked by ``name``."""
-    return lambda record: [country.iso2 for country in getattr(record, name).all()]
+PAGE_FIELD = DataField("page", _("Its page."), Kind.PAGE, paths=("slug",))
+
+
+def codes_of(path):
+    """Return what reads the codes of two letters of the public countries at ``path``."""
+    return Linked(path, ("iso2",), Country.objects.published)
 
 
 COUNTRIES = DataSet(
@@ -40,7 +44,7 @@ COUNTRIES = DataSet(
             "other_names",
             _("Other names under which the country is found."),
             many=True,
-            value=lambda country: [alias.name for alias in country.aliases.all()],
+            paths=(Linked("aliases", ("name",)),),
         ),
         DataField("region", _("Continent or part of the world.")),
         DataField("subregion", _("Part of the region.")),
@@ -60,9 +64,7 @@ COUNTRIES = DataSet(
         ),
         SOURCES_FIELD,
         UPDATED_FIELD,
-        DataField(
-            "page", _("Its page."), Kind.PAGE, value=lambda c: c.get_absolute_url()
-        ),
+        PAGE_FIELD,
     ),
     lambda: Country.objects.published().for_open_data(),
     keywords=(_("countries"), _("third countries")),
@@ -77,43 +79,39 @@ FACTS = DataSet(
         "on record, and all sources where they differ; the preferred one is marked."
     ),
     (
-        DataField("id", _("Key of the figure."), Kind.INTEGER, value=lambda f: f.pk),
+        DataField("id", _("Key of the figure."), Kind.INTEGER, paths=("pk",)),
         DataField(
             "country",
             _("Code of the country, two letters."),
             Kind.CODE,
-            value=lambda fact: fact.country.iso2,
+            paths=("country__iso2",),
         ),
-        DataField("country_name", _("Its name."), value=lambda fact: fact.country.name),
+        DataField("country_name", _("Its name."), paths=("country__name",)),
         DataField(
             "indicator",
             _("Code of what is measured; see the data set “indicators”."),
             Kind.CODE,
-            value=lambda fact: fact.indicator.code,
+            paths=("indicator__code",),
         ),
-        DataField(
-            "indicator_name", _("Its name."), value=lambda fact: fact.indicator.name
-        ),
+        DataField("indicator_name", _("Its name."), paths=("indicator__name",)),
         DataField(
             "year", _("Year that the figure is of; empty: not stated."), Kind.INTEGER
         ),
         DataField(
             "value", _("The figure, in the unit or currency beside it."), Kind.DECIMAL
         ),
-        DataField(
-            "unit", _("Unit; empty for a number."), value=lambda f: f.indicator.unit
-        ),
+        DataField("unit", _("Unit; empty for a number."), paths=("indicator__unit",)),
         DataField(
             "currency",
             _("Code of ISO 4217, where the figure is an amount."),
             Kind.CODE,
-            value=lambda fact: fact.indicator.currency_code,
+            paths=("indicator__currency_code",),
         ),
         DataField(
             "price_basis",
             _("none, nominal, ppp or not_stated."),
             Kind.CODE,
-            value=lambda fact: fact.indicator.price_basis,
+            paths=("indicator__price_basis",),
         ),
         DataField("note", _("What the source adds.")),
         DataField(
@@ -125,18 +123,16 @@ FACTS = DataSet(
             "source",
             _("Key of the data set “sources”."),
             Kind.INTEGER,
-            value=lambda fact: fact.source_id,
+            paths=("source_id",),
         ),
-        DataField(
-            "source_citation", _("The source."), value=lambda f: f.source.citation
-        ),
+        DataField("source_citation", _("The source."), paths=("source__citation",)),
         DataField(
             "source_licence",
             _("Licence of the source; empty: not stated."),
-            value=lambda fact: fact.source.licence,
+            paths=("source__licence",),
         ),
     ),
-    lambda: Fact.objects.published().for_open_data(),
+    lambda: Fact.objects.published().as_series(),
     keywords=(_("indicators"), _("population"), _("gross domestic product")),
     dated_by="year",
     placed_by="country__name",
@@ -155,7 +151,7 @@ SOURCES = DataSet(
             "id",
             _("Key to which the other data sets refer."),
             Kind.INTEGER,
-            value=lambda source: source.pk,
+            paths=("pk",),
         ),
         DataField("citation", _("As the portal cites it.")),
         DataField("title", _("Title.")),
@@ -194,34 +190,30 @@ ORGANISATIONS = DataSet(
         "networks of clusters, research organisations and others."
     ),
     (
-        DataField(
-            "id", _("Key of the organisation."), Kind.INTEGER, value=lambda o: o.pk
-        ),
+        DataField("id", _("Key of the organisation."), Kind.INTEGER, paths=("pk",)),
         DataField("name", _("Name.")),
         DataField("acronym", _("Acronym.")),
         DataField(
             "country",
             _("Code of the country, two letters; empty for a body of several."),
             Kind.CODE,
-            value=lambda body: body.country and body.country.iso2,
+            paths=(codes_of("country"),),
         ),
         DataField("kind", _("What kind of organisation it is.")),
         DataField("website", _("Website."), Kind.ADDRESS),
-        DataField(
+        dated(
             "ended_on",
             _("Last day of its existence; empty: it exists, or is not stated."),
-            Kind.DATE,
-            value=lambda body: body.get_ended_on_iso(),
         ),
         DataField(
             "successor",
             _("Key of the organisation that took over."),
             Kind.INTEGER,
-            value=lambda body: body.successor and body.successor.pk,
+            paths=(Linked("successor", ("pk",), Organisation.objects.published),),
         ),
         SOURCES_FIELD,
     ),
-    lambda: Organisation.objects.published().for_open_data(),
+    lambda: Organisation.objects.published().order_by("pk"),
     keywords=(_("organisations"), _("cluster networks")),
     placed_by="country__name",
     part_of="country",

@@ -81,15 +81,11 @@ class CountryQuerySet(PublishableQuerySet):
         return [found[one.pk] for one in countries if one.pk in found]
 
     def for_open_data(self):
-        """Load all that the data set says of a country, in the order of the codes."""
-        return (
-            self.annotate(
-                cluster_count=self._number_of("clusters"),
-                partnership_count=self._number_of("targeting_partnerships"),
-            )
-            .prefetch_related("aliases", "sources")
-            .order_by("iso2")
-        )
+        """Add the numbers that the data set has, in the order of the codes."""
+        return self.annotate(
+            cluster_count=self._number_of("clusters"),
+            partnership_count=self._number_of("targeting_partnerships"),
+        ).order_by("iso2")
 
     def _number_of(self, name):
         """Count the public records that point at a country by ``name``."""
@@ -154,18 +150,11 @@ class FactQuerySet(PublicQuerySet):
             "pk",
         )
 
-    def for_open_data(self):
-        """Load all figures on record with their sources."""
-        return self.select_related("country", "indicator", "source").as_series()
-
     def for_api(self, needs):
         return self.prefetch_related(*needs & {"country", "indicator", "source"})
 
 
 class OrganisationQuerySet(PublicQuerySet):
-    def for_open_data(self):
-        return self.select_related("country").for_country_page().order_by("pk")
-
     def for_country_page(self):
         successors = Prefetch("successor", self.model.objects.published())
         return self.prefetch_related(successors, "sources")

@@ -2,44 +2,45 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from clusters.open_data import slugs_of
-from countries.open_data import SOURCES_FIELD, UPDATED_FIELD, codes_of
+from clusters.models import Cluster, EscaLabel
+from countries.open_data import PAGE_FIELD, SOURCES_FIELD, UPDATED_FIELD, codes_of
+from partnerships.models import Partnership
+from portal.columnwise import Linked
 from portal.live_figures import as_text
-from portal.open_data import DataField, DataSet, Kind
+from portal.open_data import DataField, DataSet, Kind, dated
 
 from .models import Achievement, Event, NewsItem
 
-PAGE_FIELD = DataField(
-    "page", _("Its page."), Kind.PAGE, value=lambda record: record.get_absolute_url()
-)
 SLUG_FIELD = DataField("slug", _("Name in addresses of the portal."), Kind.CODE)
-UID_FIELD = DataField(
-    "uid", _("Name that never changes."), Kind.CODE, value=lambda r: str(r.uid)
-)
+UID_FIELD = DataField("uid", _("Name that never changes."), Kind.CODE, value=str)
 PARTNERSHIPS_FIELD = DataField(
     "partnerships",
     _("“slug” of the data set “partnerships”."),
     Kind.CODE,
     many=True,
-    value=slugs_of("partnerships"),
+    paths=(Linked("partnerships", ("slug",), Partnership.objects.published),),
 )
 CLUSTERS_FIELD = DataField(
     "clusters",
     _("“slug” of the data set “clusters”."),
     Kind.CODE,
     many=True,
-    value=slugs_of("clusters"),
+    paths=(Linked("clusters", ("slug",), Cluster.objects.published),),
 )
 COUNTRIES_FIELD = DataField(
     "countries",
     _("Codes of the countries that it is about, two letters."),
     Kind.CODE,
     many=True,
-    value=codes_of("countries"),
+    paths=(codes_of("countries"),),
 )
-DATE_FIELD = DataField(
-    "date", _("Date."), Kind.DATE, value=lambda record: record.get_date_iso()
-)
+DATE_FIELD = dated("date", _("Date."))
+BODY_FIELD = DataField("body", _("Text."), value=as_text)
+
+
+def instant_if_stated(instant, time_of_day):
+    return instant if time_of_day is not None else None
+
 
 EVENTS = DataSet(
     "events",
@@ -53,23 +54,13 @@ EVENTS = DataSet(
         SLUG_FIELD,
         DataField("title", _("Title.")),
         DataField("summary", _("What it is about.")),
-        DataField(
-            "starts_on",
-            _("First day."),
-            Kind.DATE,
-            value=lambda event: event.get_starts_on_iso(),
-        ),
+        dated("starts_on", _("First day.")),
         DataField(
             "starts_at",
             _("When it begins, on the clock of the place; empty: a whole day."),
             Kind.TIME,
         ),
-        DataField(
-            "ends_on",
-            _("Last day."),
-            Kind.DATE,
-            value=lambda event: event.get_ends_on_iso(),
-        ),
+        dated("ends_on", _("Last day.")),
         DataField("ends_at", _("When it ends, on the clock of the place."), Kind.TIME),
         DataField(
             "time_zone", _("Time zone of the place, by its IANA name."), Kind.CODE
@@ -78,13 +69,15 @@ EVENTS = DataSet(
             "start",
             _("The instant at which it begins; null where no time of day is stated."),
             Kind.INSTANT,
-            value=lambda event: event.stated_start,
+            paths=("start", "starts_at"),
+            value=instant_if_stated,
         ),
         DataField(
             "end",
             _("The instant at which it is over; null where no time of day is stated."),
             Kind.INSTANT,
-            value=lambda event: event.stated_end,
+            paths=("end", "ends_at"),
+            value=instant_if_stated,
         ),
         DataField("venue", _("Venue.")),
         DataField("city", _("City.")),
@@ -92,14 +85,14 @@ EVENTS = DataSet(
             "country",
             _("Code of the country where it takes place, two letters."),
             Kind.CODE,
-            value=lambda event: event.country and event.country.iso2,
+            paths=(codes_of("country"),),
         ),
         DataField(
             "more_countries",
             _("Codes of other countries that it is about."),
             Kind.CODE,
             many=True,
-            value=codes_of("more_countries"),
+            paths=(codes_of("more_countries"),),
         ),
         DataField(
             "format", _("on_site, online or hybrid; empty: not stated."), Kind.CODE
@@ -113,7 +106,7 @@ EVENTS = DataSet(
         UPDATED_FIELD,
         PAGE_FIELD,
     ),
-    lambda: Event.objects.published().for_page().order_by("start", "pk"),
+    lambda: Event.objects.published().order_by("start", "pk"),
     keywords=(_("events"), _("matchmaking")),
     list_route="events:list",
     dated_by="starts_on",
@@ -127,7 +120,7 @@ ACHIEVEMENTS = DataSet(
         SLUG_FIELD,
         DataField("title", _("Title.")),
         DataField("summary", _("Summary.")),
-        DataField("body", _("Text."), value=lambda record: as_text(record.body)),
+        BODY_FIELD,
         DATE_FIELD,
         COUNTRIES_FIELD,
         CLUSTERS_FIELD,
@@ -136,7 +129,7 @@ ACHIEVEMENTS = DataSet(
             _("Keys of the data set “labels”."),
             Kind.INTEGER,
             many=True,
-            value=lambda achievement: [label.pk for label in achievement.labels.all()],
+            paths=(Linked("labels", ("pk",), EscaLabel.objects.published),),
         ),
         PARTNERSHIPS_FIELD,
         DataField("proof_url", _("Address of the proof."), Kind.ADDRESS),
@@ -144,7 +137,7 @@ ACHIEVEMENTS = DataSet(
         UPDATED_FIELD,
         PAGE_FIELD,
     ),
-    lambda: Achievement.objects.published().for_page().latest_first(),
+    lambda: Achievement.objects.published().latest_first(),
     keywords=(_("results"), _("success stories")),
     list_route="achievements:list",
     dated_by="date",
@@ -158,7 +151,7 @@ NEWS = DataSet(
         SLUG_FIELD,
         DataField("title", _("Title.")),
         DataField("summary", _("Summary.")),
-        DataField("body", _("Text."), value=lambda record: as_text(record.body)),
+        BODY_FIELD,
         DATE_FIELD,
         COUNTRIES_FIELD,
         CLUSTERS_FIELD,
@@ -168,16 +161,14 @@ NEWS = DataSet(
             "corrections",
             _("What was wrong, and the day since when it is put right."),
             many=True,
-            value=lambda item: [
-                f"{one.corrected_on.isoformat()}: {one.text}"
-                for one in item.corrections.all()
-            ],
+            paths=(Linked("corrections", ("corrected_on", "text")),),
+            value=lambda told: [f"{day.isoformat()}: {text}" for day, text in told],
         ),
         SOURCES_FIELD,
         UPDATED_FIELD,
         PAGE_FIELD,
     ),
-    lambda: NewsItem.objects.published().for_page().latest_first(),
+    lambda: NewsItem.objects.published().latest_first(),
     keywords=(_("news"),),
     list_route="news:list",
     dated_by="date",

@@ -3,8 +3,8 @@
 from django.utils.translation import gettext_lazy as _
 
 from clusters.open_data import terms_of
-from countries.open_data import SOURCES_FIELD, UPDATED_FIELD, codes_of
-from portal.open_data import DataField, DataSet, Kind
+from countries.open_data import PAGE_FIELD, SOURCES_FIELD, UPDATED_FIELD, codes_of
+from portal.open_data import DataField, DataSet, Kind, dated
 from portal.partial_dates import today
 
 from .models import Membership, Partnership
@@ -12,7 +12,11 @@ from .models import Membership, Partnership
 
 def classified(key, meaning):
     """Return a field of the codes of a classification."""
-    return DataField(key, meaning, Kind.CODE, many=True, value=terms_of(key))
+    return DataField(key, meaning, Kind.CODE, many=True, paths=(terms_of(key),))
+
+
+def first_stated(of_cluster, own):
+    return of_cluster or own
 
 
 PARTNERSHIPS = DataSet(
@@ -33,8 +37,8 @@ PARTNERSHIPS = DataSet(
         ),
         DataField("strand", _("1, 2, voluntary or dual use."), Kind.CODE),
         DataField("funding", _("Programme that pays.")),
-        DataField("start", _("Start."), Kind.DATE, value=lambda p: p.get_start_iso()),
-        DataField("end", _("End."), Kind.DATE, value=lambda p: p.get_end_iso()),
+        dated("start", _("Start.")),
+        dated("end", _("End.")),
         DataField(
             "state",
             _("State on the day of the download: planned, running, ended, not_stated."),
@@ -49,7 +53,7 @@ PARTNERSHIPS = DataSet(
             _("Codes of the targeted third countries, two letters."),
             Kind.CODE,
             many=True,
-            value=codes_of("targets"),
+            paths=(codes_of("targets"),),
         ),
         classified("technology_fields", _("Codes of the IPC that a source states.")),
         classified("industries", _("Codes of NACE Rev. 2 that a source states.")),
@@ -66,14 +70,14 @@ PARTNERSHIPS = DataSet(
             _("SMEs involved, as declared; empty: not stated."),
             Kind.INTEGER,
             unit=_("enterprises"),
-            value=lambda partnership: partnership.sme_count,
+            paths=("sme_count",),
         ),
         DataField(
             "declared_partner_count",
             _("Partners, as declared; empty: not stated."),
             Kind.INTEGER,
             unit=_("partners"),
-            value=lambda partnership: partnership.partner_count,
+            paths=("partner_count",),
         ),
         DataField(
             "counted_partner_count",
@@ -83,9 +87,7 @@ PARTNERSHIPS = DataSet(
         ),
         SOURCES_FIELD,
         UPDATED_FIELD,
-        DataField(
-            "page", _("Its page."), Kind.PAGE, value=lambda p: p.get_absolute_url()
-        ),
+        PAGE_FIELD,
     ),
     lambda: Partnership.objects.published().for_open_data(today()),
     keywords=(_("cluster partnerships"), "ESCP-4i", _("internationalisation")),
@@ -105,35 +107,37 @@ MEMBERSHIPS = DataSet(
     _("Memberships"),
     _("Who is part of which partnership: clusters, and partners that are none."),
     (
-        DataField(
-            "id", _("Key of the membership."), Kind.INTEGER, value=lambda m: m.pk
-        ),
+        DataField("id", _("Key of the membership."), Kind.INTEGER, paths=("pk",)),
         DataField(
             "partnership",
             _("The partnership; “slug” of the data set “partnerships”."),
             Kind.CODE,
-            value=lambda membership: membership.partnership.slug,
+            paths=("partnership__slug",),
         ),
-        DataField(
-            "acronym", _("Its acronym."), value=lambda one: one.partnership.acronym
-        ),
+        DataField("acronym", _("Its acronym."), paths=("partnership__acronym",)),
         DataField("role", _("lead or partner."), Kind.CODE),
-        DataField("name", _("Name of the partner.")),
+        DataField(
+            "name",
+            _("Name of the partner."),
+            paths=("cluster__name", "partner_name"),
+            value=first_stated,
+        ),
         DataField(
             "cluster",
             _("“slug” of the data set “clusters”; empty: not in that directory."),
             Kind.CODE,
-            value=lambda membership: membership.cluster and membership.cluster.slug,
+            paths=("cluster__slug",),
         ),
         DataField(
             "country",
             _("Code of the country of the partner, two letters."),
             Kind.CODE,
-            value=lambda one: one.home_country and one.home_country.iso2,
+            paths=(codes_of("cluster__country"), codes_of("country")),
+            value=first_stated,
         ),
         SOURCES_FIELD,
     ),
-    lambda: Membership.objects.published().for_open_data(),
+    lambda: Membership.objects.published().by_partnership(),
     keywords=(_("cluster partnerships"), _("partners")),
     part_of="partnership",
     reads=("cluster", "country"),

@@ -123,7 +123,7 @@ class PartnershipQuerySet(ClassifiedQuerySet):
         )
 
     def for_open_data(self, day):
-        """Load all that the data set says of a partnership."""
+        """Add what the data set derives of a partnership, in the order of addresses."""
         memberships = self.model.memberships.rel.related_model.objects.published()
         counted = (
             memberships.filter(partnership=OuterRef("pk"))
@@ -132,13 +132,9 @@ class PartnershipQuerySet(ClassifiedQuerySet):
             .annotate(number=Count("pk"))
             .values("number")
         )
-        return (
-            self.for_table(day)
-            .annotate(counted_partner_count=Coalesce(Subquery(counted), 0))
-            .prefetch_related(
-                "suggested_technology_fields", "suggested_industries", "sources"
-            )
-            .order_by("slug")
+        partnerships = self.with_state(day).order_by("slug")
+        return partnerships.annotate(
+            counted_partner_count=Coalesce(Subquery(counted), 0)
         )
 
     def for_page(self, day):
@@ -171,14 +167,8 @@ class MembershipQuerySet(PublicQuerySet):
             Prefetch("cluster", clusters), Prefetch("country", countries)
         )
 
-    def for_open_data(self):
-        """Load the partners with their partnership, in the order of partnerships."""
-        return (
-            self.for_api()
-            .select_related("partnership")
-            .prefetch_related("sources")
-            .order_by("partnership__slug", "role", "pk")
-        )
+    def by_partnership(self):
+        return self.order_by("partnership__slug", "role", "pk")
 
     def for_cluster_page(self, day):
         """Load the memberships of a cluster with their partnerships."""

@@ -20,8 +20,9 @@ from partnerships.filters import PartnershipFilterSet
 from partnerships.models import Partnership
 
 from .listing_address import ListingAddress
-from .open_data import cells, encode, plain, rights
+from .open_data import rights
 from .partial_dates import today
+from .plain_values import cells, encode, plain
 
 FEWEST, MOST = 2, 4
 KEYS = ("country", "format")

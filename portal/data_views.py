@@ -18,7 +18,7 @@ from . import dcat
 from .api import RESOURCES
 from .content_version import kept
 from .listing_address import ListingAddress
-from .open_data import FILE_FORMATS, DataFile, DataVersion, in_parts, rights
+from .open_data import FILE_FORMATS, DataFile, DataVersion, rights
 from .revalidation import NotModifiedError, Validators
 
 DATA_SETS = {
@@ -142,7 +142,7 @@ def file_response(request, file, file_format):
     page = file.site + dcat.page_of(file.data_set)
     return StreamingHttpResponse(
         # HEAD asks for no body, so none is made.
-        in_parts(write(file)) if request.method == "GET" else (),
+        write(file) if request.method == "GET" else (),
         content_type=f"{media_type}; charset=utf-8",
         headers={
             "Content-Disposition": f'attachment; filename="{file_name}"',

@@ -7,33 +7,25 @@ there.
 
 from __future__ import annotations
 
-import csv
 import datetime
-import io
-import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db.models import Max, Min, Model, QuerySet, TextChoices
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from .columnwise import Linked, columns_in_batches
 from .content_version import current_version
-from .exports import parted, safe
+from .exports import csv_lines
 from .last_changes import last_change_of, last_change_read, last_turns
 from .models import ContentVersion
-from .partial_dates import Edge, PartialDate, PartialDateField
-
-# Characters that are sent at a time.
-PART_SIZE = 64 * 1024
-# How many records are read at a time.
-RECORDS_AT_A_TIME = 200
+from .partial_dates import Edge, PartialDate, PartialDateField, iso_partial_date
+from .plain_values import cells, encode, plain, plain_column
 
 
 class Kind(TextChoices):
@@ -48,13 +40,16 @@ class Kind(TextChoices):
     TIME = "time", _("time of day, HH:MM:SS")
     INSTANT = "instant", _("date and time, ISO 8601, UTC")
     ADDRESS = "address", _("web address")
-    # Of the portal itself; what is read of a record is its path.
+    # Of the portal itself: that of a list, with the name that is read of a record.
     PAGE = "page", _("web address of a page of this portal")
 
 
 @dataclass(frozen=True)
 class DataField:
-    """A column; what it holds of a record is ``value``, or the attribute ``key``."""
+    """A column: what is read of each record, the field ``key`` by default.
+
+    ``value`` makes one of what several paths have, or another one of what one has.
+    """
 
     key: str
     meaning: str
@@ -62,13 +57,39 @@ class DataField:
     unit: str = ""
     # Several values: a list in JSON, parted by semicolons in CSV.
     many: bool = False
-    value: Callable[[Model], Any] | None = None
+    paths: tuple[str | Linked, ...] = ()
+    value: Callable[..., Any] | None = None
 
-    def reader(self, site: str) -> Callable[[Model], Any]:
-        read = self.value or attrgetter(self.key)
-        if self.kind == Kind.PAGE:
-            return lambda record: f"{site}{read(record)}"
-        return lambda record: plain(read(record))
+    @property
+    def read(self) -> tuple[str | Linked, ...]:
+        return self.paths or (self.key,)
+
+    def column(self, columns: Mapping[str | Linked, Sequence[Any]]) -> Sequence[Any]:
+        """Return what it is of each record, as Python has it."""
+        found = [
+            map(only_one, columns[path])
+            if isinstance(path, Linked) and not self.many
+            else columns[path]
+            for path in self.read
+        ]
+        if self.value:
+            return list(map(self.value, *found))
+        (values,) = found
+        return list(values)
+
+
+def only_one(values: Sequence[Any]) -> Any:
+    return values[0] if values else None
+
+
+def dated(key: str, meaning: str) -> DataField:
+    """Return a column of a date, as precise as it is stated."""
+    paths = key, f"{key}_precision"
+    return DataField(key, meaning, Kind.DATE, paths=paths, value=iso_if_stated)
+
+
+def iso_if_stated(day: datetime.date | None, precision: str) -> str | None:
+    return day and iso_partial_date(day, precision)
 
 
 @dataclass(frozen=True)
@@ -77,10 +98,11 @@ class DataSet:
     title: str
     description: str
     fields: Sequence[DataField]
-    # The public records in a fixed order, with all that the fields read.
+    # The public records in a fixed order, with what is derived of them.
     records: Callable[[], QuerySet]
     keywords: Sequence[str] = ()
-    # The route of the list that shows the same to people.
+    # The route of the list that shows the same to people. Pages of records stand under
+    # its address.
     list_route: str = ""
     # The field of a date or a year, that of the end where there is one, and that of the
     # name of a country.
@@ -226,35 +248,6 @@ class DataVersion:
         )
 
 
-def plain(value: Any) -> Any:
-    """Return what JSON holds of a value; what is not stated is None, never empty."""
-    if value is None or value == "":
-        return None
-    if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
-    if isinstance(value, datetime.datetime):
-        moment = value.astimezone(datetime.UTC).replace(tzinfo=None)
-        return f"{moment.isoformat(timespec='seconds')}Z"
-    if isinstance(value, datetime.date | datetime.time):
-        return value.isoformat()
-    if isinstance(value, list):
-        return [plain(one) for one in value]
-    return str(value) if isinstance(value, Promise) else value
-
-
-def cells(values: Iterable[Any]) -> list[Any]:
-    """Return what the cells of a CSV hold of plain values."""
-    return safe(map(cell, values))
-
-
-def cell(value: Any) -> Any:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list):
-        return parted(map(str, value))
-    return value
-
-
 class DataFile(NamedTuple):
     """A data set about to be written."""
 
@@ -264,32 +257,39 @@ class DataFile(NamedTuple):
     site: str
     address: str
 
-    def rows(self) -> Iterator[list[Any]]:
-        readers = [field.reader(self.site) for field in self.data_set.fields]
-        records = self.data_set.records()
-        for record in records.iterator(chunk_size=RECORDS_AT_A_TIME):
-            yield [read(record) for read in readers]
+    def batches(self) -> Iterator[list[Sequence[Any]]]:
+        """Yield some records after another: the plain values for each field."""
+        fields = self.data_set.fields
+        paths = [path for field in fields for path in field.read]
+        for columns in columns_in_batches(self.data_set.records(), paths):
+            yield [plain_column(self.column(field, columns)) for field in fields]
 
-    def objects(self) -> Iterator[dict[str, Any]]:
+    def column(self, field, columns) -> Sequence[Any]:
+        values = field.column(columns)
+        if field.kind != Kind.PAGE:
+            return values
+        folder = f"{self.site}{reverse(self.data_set.list_route)}"
+        return [f"{folder}{name}/" for name in values]
+
+    def objects(self) -> Iterator[list[str]]:
+        """Yield some records after another, each as an object of JSON."""
         keys = [field.key for field in self.data_set.fields]
-        for row in self.rows():
-            yield dict(zip(keys, row, strict=True))
+        for columns in self.batches():
+            rows = zip(*columns, strict=True)
+            yield [encode(dict(zip(keys, row, strict=True))) for row in rows]
 
     def csv(self) -> Iterator[str]:
-        buffer = io.StringIO()
-        writer = csv.writer(buffer)
-        writer.writerow([field.key for field in self.data_set.fields])
-        for row in self.rows():
-            writer.writerow(cells(row))
-            yield buffer.getvalue()
-            buffer.seek(0)
-            buffer.truncate()
-        # The header, where there is no row.
-        yield buffer.getvalue()
+        # Sent with the first rows, so that a fault in reading them is no file cut off.
+        before = csv_lines([[field.key] for field in self.data_set.fields])
+        for columns in self.batches():
+            yield before + csv_lines(list(map(cells, columns)))
+            before = ""
+        # Where there is no row.
+        yield before
 
     def jsonl(self) -> Iterator[str]:
-        for record in self.objects():
-            yield f"{encode(record)}\n"
+        for objects in self.objects():
+            yield "\n".join([*objects, ""])
 
     def json(self) -> Iterator[str]:
         about = {
@@ -301,12 +301,11 @@ class DataFile(NamedTuple):
             "licence_url": settings.DATA_LICENCE_URL,
             "rights": rights(),
         }
-        yield encode(about)[:-1] + ', "results": ['
-        separator = "\n"
-        for record in self.objects():
-            yield separator + encode(record)
-            separator = ",\n"
-        yield "\n]}\n"
+        opening = before = f'{encode(about)[:-1]}, "results": [\n'
+        for objects in self.objects():
+            yield before + ",\n".join(objects)
+            before = ",\n"
+        yield f"{opening if before is opening else ''}\n]}}\n"
 
 
 class FileFormat(NamedTuple):
@@ -320,22 +319,6 @@ FILE_FORMATS = {
     "json": FileFormat("JSON", "application/json", DataFile.json),
     "jsonl": FileFormat("JSON Lines", "application/jsonl", DataFile.jsonl),
 }
-
-
-def encode(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
-def in_parts(texts: Iterable[str]) -> Iterator[str]:
-    """Join short texts to parts that are worth sending."""
-    part, size = [], 0
-    for text in texts:
-        part.append(text)
-        size += len(text)
-        if size > PART_SIZE:
-            yield "".join(part)
-            part, size = [], 0
-    yield "".join(part)
 
 
 def rights() -> str:

@@ -80,6 +80,29 @@ def test_page_csv_and_json_have_the_same_fields_and_rows(client, name):
 
 
 @pytest.mark.parametrize("name", DATA_SETS)
+def test_a_file_of_several_batches_has_all_rows_in_order(client, name, monkeypatch):
+    for _round in range(3):
+        make_linked_records()
+    files = f"/data/{name}.csv", f"/data/{name}.jsonl"
+    whole = [download(client, address) for address in files], json_rows(client, name)
+    monkeypatch.setattr("portal.columnwise.ROWS_AT_A_TIME", 2)
+    assert whole == (
+        [download(client, address) for address in files],
+        json_rows(client, name),
+    )
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, one in DATA_SETS.items() if one.fields[-1].kind == "page"]
+)
+def test_a_row_leads_to_the_page_of_its_record(client, name):
+    make_linked_records()
+    pages = [row["page"] for row in json_rows(client, name)]
+    records = DATA_SETS[name].records()
+    assert pages == [f"http://testserver{one.get_absolute_url()}" for one in records]
+
+
+@pytest.mark.parametrize("name", DATA_SETS)
 def test_a_data_set_without_rows_is_a_valid_file(client, name):
     text = download(client, f"/data/{name}.csv")
     assert text == ",".join(field.key for field in DATA_SETS[name].fields) + "\r\n"

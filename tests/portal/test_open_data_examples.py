@@ -18,14 +18,14 @@ ADDRESS = "http://127.0.0.1:8000"
 # What an answer holds, by a part of its command; each command is in one of them.
 EXPECTED = {
     "countries.csv": "\nMX,MEX,mexico,Mexico,",
-    "partnerships.jsonl": '"acronym": "ALPHA"',
-    "facts.json": '"country_name": "Mexico"',
+    "partnerships.jsonl": '"acronym":"ALPHA"',
+    "facts.json": '"country_name":"Mexico"',
     "--etag-save": "",
     "--etag-compare": "304\n",
     "/partnerships/?target=MX&format=csv": "ALPHA",
     "/api/v1/partnerships/?target=MX": '"acronym":"ALPHA"',
     "/api/v1/facts/?country=MX": '"year":',
-    "/countries/compare/": '"row": "Population"',
+    "/countries/compare/": '"row":"Population"',
     "catalog.jsonld": "dcat:Catalog",
     "oembed": "<iframe src=",
 }
