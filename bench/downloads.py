@@ -1,7 +1,8 @@
 """Measure the downloads of a whole table beside its peers.
 
 They are psql's COPY of the same columns, and Datasette's CSV of the plain columns and
-the codes, which is all that its file has.
+the codes, which is all that its file has. A record is written before each download, but
+for those that are asked for again.
 """
 
 import os
@@ -9,7 +10,7 @@ import statistics
 import subprocess
 import time
 
-from servers import PORT, fetch, memory, show
+from servers import PORT, client_of, fetch, memory, show
 
 ROUNDS = 3
 
@@ -56,20 +57,42 @@ ON {name}.partnership_id = p.id
 
 def measure_downloads(process, rows_in_all, *, has_datasette):
     formats = ["csv", "json", *(["xlsx"] if rows_in_all <= 100_000 else [])]
-    asked = {name.upper(): (PORT, f"/partnerships/?format={name}") for name in formats}
-    if has_datasette:
-        asked["Datasette's CSV"] = PORT + 2, "/flat/partnerships.csv?_stream=on"
+    asked = {name.upper(): f"/partnerships/?format={name}" for name in formats}
+    asked["CSV of the data set"] = "/data/partnerships.csv"
+    rows = []
     before = memory(process)
-    rows = [[name, *download(rows_in_all, *where)] for name, where in asked.items()]
+    for name, path in asked.items():
+        rows.append([name, *download(rows_in_all, PORT, path, before_each=touch)])
+        if name != "XLSX":
+            # Either worker keeps its own.
+            for _attempt in range(8):
+                fetch(PORT, path)
+                client_of.cache_clear()
+            rows.append([f"{name}, again", *download(rows_in_all, PORT, path)])
     grown = memory(process) - before
+    if has_datasette:
+        path = "/flat/partnerships.csv?_stream=on"
+        rows.append(["Datasette's CSV", *download(rows_in_all, PORT + 2, path)])
     if os.environ["DATABASE_URL"].startswith("postgres"):
         rows.append(["psql's COPY", f"{rows_in_all / copy():,.0f}", "–", "–"])
     show(["file", "rows per second", "MB per second", "first byte"], rows)
     print(f"Memory of the server grew by {grown:.0f} MiB.\n")
 
 
-def download(rows_in_all, port, path):
-    taken = [fetch(port, path) for _round in range(ROUNDS)]
+def touch():
+    """Write a record, after which no download is ready, and let the index know."""
+    from partnerships.models import Partnership
+
+    record = Partnership.objects.filter(pk__gte=1_000_000).first()
+    Partnership.objects.filter(pk=record.pk).update(sme_count=record.sme_count)
+    fetch(PORT, "/partnerships/")
+
+
+def download(rows_in_all, port, path, before_each=lambda: None):
+    taken = []
+    for _round in range(ROUNDS):
+        before_each()
+        taken.append(fetch(port, path))
     _status, first, last, size = map(statistics.median, zip(*taken, strict=True))
     seconds = last / 1000
     speeds = f"{rows_in_all / seconds:,.0f}", f"{size / seconds / 1e6:.0f}"

@@ -19,6 +19,7 @@ from .api import RESOURCES
 from .content_version import kept
 from .listing_address import ListingAddress
 from .open_data import FILE_FORMATS, DataFile, DataVersion, rights
+from .ready_downloads import offer
 from .revalidation import NotModifiedError, Validators
 
 DATA_SETS = {
@@ -140,7 +141,7 @@ def file_response(request, file, file_format):
     _label, media_type, write = FILE_FORMATS[file_format]
     file_name = file.data_set.file_name(file_format, file.version)
     page = file.site + dcat.page_of(file.data_set)
-    return StreamingHttpResponse(
+    response = StreamingHttpResponse(
         # HEAD asks for no body, so none is made.
         write(file) if request.method == "GET" else (),
         content_type=f"{media_type}; charset=utf-8",
@@ -153,6 +154,7 @@ def file_response(request, file, file_format):
             "X-Data-Version": file.version.name,
         },
     )
+    return offer(response) if request.method == "GET" else response
 
 
 @csrf_exempt

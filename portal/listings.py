@@ -13,6 +13,7 @@ from .exports import FORMATS, Export, ExportColumn, export_response, in_batches
 from .listing_address import ListingAddress
 from .publishing.schedule import settle
 from .rate_limits import refusal
+from .ready_downloads import offer
 from .selection import Sorting
 
 PAGE_SIZES = (25, 50, 100)
@@ -333,4 +334,6 @@ class ListingView(MultipleObjectTemplateResponseMixin, ContextMixin, View):
         if self.request.method == "HEAD":
             # That of a workbook without rows.
             del response["Content-Length"]
-        return response
+            return response
+        # A workbook is made before it is sent.
+        return response if file_format == "xlsx" else offer(response)

@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "portal.middleware.CrossOriginMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "portal.ready_downloads.ReadyDownloadsMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "portal.middleware.DatabaseUnavailableMiddleware",
