@@ -776,3 +776,48 @@ def test_a_server_that_fails_shows_its_own_page(page):
     )
     page.locator("#order-acronym").click()
     page.get_by_role("heading", name="Back soon").wait_for()
+
+
+def test_the_table_of_a_country_changes_in_place(visitor):
+    visitor.goto("/countries/mexico/")
+    expect(count(visitor)).to_have_text("27 partnerships")
+    if visitor.has_script:
+        visitor.evaluate(MARK)
+    choose(visitor, "industry", "C13")
+    wait_for_count(visitor, "1 partnership")
+    expect(acronyms(visitor)).to_have_text(["BOTH"])
+    if visitor.has_script:
+        expect(visitor).to_have_url("/countries/mexico/?industry=C13#partnerships")
+    visitor.get_by_role("link", name="Clear all").click()
+    wait_for_count(visitor, "27 partnerships")
+    visitor.get_by_role("link", name="Next").click()
+    wait_for_count(visitor, "27 partnerships Page 2 of 2")
+    expect(visitor).to_have_url("/countries/mexico/?page=2#partnerships")
+    if visitor.has_script:
+        assert visitor.evaluate(IS_MARKED)
+    visitor.go_back()
+    wait_for_count(visitor, "27 partnerships")
+
+
+@pytest.mark.usefixtures("still")
+def test_nobody_is_moved_about_on_the_page_of_a_country(page, width):
+    page.set_viewport_size({"width": width, "height": 500})
+    page.goto("/countries/mexico/")
+    open_filters(page)
+    page.locator("#facet-industry > summary").click()
+    box = page.locator("#facet-industry").get_by_label("C13")
+    box.focus()
+    place = page.evaluate("scrollY")
+    page.keyboard.press("Space")
+    wait_for_count(page, "1 partnership")
+    expect_all_to_stay(page, box, place)
+
+
+def test_what_is_no_view_of_its_table_leaves_that_of_a_country(page):
+    page.goto("/countries/mexico/?industry=C13")
+    page.evaluate(MARK)
+    # The country links to its own page, where all of them are shown.
+    page.locator("tbody").get_by_role("link", name="México").click()
+    wait_for_count(page, "27 partnerships")
+    assert not page.evaluate(IS_MARKED)
+    expect(page).to_have_url("/countries/mexico/")

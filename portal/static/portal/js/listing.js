@@ -37,7 +37,7 @@ class LiveListing extends HTMLElement {
       "click",
       (event) => {
         const link = event.target.closest("a");
-        if (link && link.pathname !== location.pathname) event.stopPropagation();
+        if (link && !this.isView(link)) event.stopPropagation();
       },
       { capture: true },
     );
@@ -45,7 +45,10 @@ class LiveListing extends HTMLElement {
       makeCanonical(event.detail.formData, event.detail.elt);
     });
     this.addEventListener("htmx:beforeSwap", (event) => {
-      if (event.detail.shouldSwap) this.remember(event.detail.requestConfig.elt);
+      if (!event.detail.shouldSwap) return;
+      // It stands in the address by now; nobody is to be taken there.
+      event.detail.pathInfo.anchor = null;
+      this.remember(event.detail.requestConfig.elt);
     });
     // Before anything of the next view is seen.
     this.addEventListener("htmx:afterSwap", (event) => {
@@ -59,6 +62,12 @@ class LiveListing extends HTMLElement {
         location.assign(event.detail.pathInfo.finalRequestPath);
       });
     }
+  }
+
+  /** Whether a link leads to another view of the list, on a page that may have more. */
+  isView(link) {
+    const { fragment = "" } = this.dataset;
+    return link.pathname === location.pathname && link.hash === fragment;
   }
 
   /** Know whether something is pressed: it must still stand where it is let go. */
@@ -196,7 +205,7 @@ class LiveListing extends HTMLElement {
     const target = again?.checkVisibility()
       ? again
       : (again?.closest("details")?.querySelector("summary") ??
-        this.querySelector("#listing-count h2"));
+        this.querySelector(".listing-count"));
     target.focus({ preventScroll: true });
     // Nothing moves under those whose focus stays where it is.
     if (target !== again) target.scrollIntoView({ block: "nearest", behavior: "instant" });
