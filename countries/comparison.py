@@ -10,7 +10,9 @@ from decimal import Decimal
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from .models import Country, Fact, Indicator
+from .models import Country, Fact, Indicator, Source
+
+AREA_UNIT = "km²"
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,9 @@ class Cell:
     # The list that shows what was counted.
     address: str = ""
     fact: Fact | None = None
+    # Of what is no fact.
+    unit: str = ""
+    sources: Sequence[Source] = ()
 
 
 @dataclass(frozen=True)
@@ -45,13 +50,19 @@ class Group:
 def basics(countries: Sequence[Country]) -> Group:
     """Return what stands at the head of each country's key facts."""
 
-    def row(key, title, value_of, text_of=str):
+    def row(key, title, value_of, text_of=str, unit=""):
         values = [(country, value_of(country)) for country in countries]
         return Row(
             key,
             title,
             [
-                Cell(country, value, text_of(value))
+                Cell(
+                    country,
+                    value,
+                    text_of(value),
+                    unit=unit,
+                    sources=country.sources.all(),
+                )
                 if value not in (None, "")
                 else Cell(country, None)
                 for country, value in values
@@ -59,14 +70,17 @@ def basics(countries: Sequence[Country]) -> Group:
         )
 
     def area(number):
-        return f"{number_format(number, force_grouping=True)}\u00a0km²"
+        return f"{number_format(number, force_grouping=True)}\u00a0{AREA_UNIT}"
 
     return Group(
         "basics",
         _("The country"),
         [
             row("capital", _("Capital"), lambda country: country.capital),
-            row("area_km2", _("Total area"), lambda country: country.area_km2, area),
+            row(
+                *("area_km2", _("Total area"), lambda country: country.area_km2, area),
+                AREA_UNIT,
+            ),
             row("currency", _("Currency"), lambda country: country.currency),
         ],
         _("Year not stated."),

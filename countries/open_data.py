@@ -1,11 +1,21 @@
 """The data sets of countries, of figures about them and of where all comes from."""
 
+from django.core.files.storage import default_storage
 from django.utils.translation import gettext_lazy as _
 
 from portal.columnwise import Linked
+from portal.live_figures import as_text
 from portal.open_data import DataField, DataSet, Kind, dated
 
-from .models import Country, Fact, Indicator, Organisation, Source
+from .models import (
+    Country,
+    CountrySection,
+    Fact,
+    Indicator,
+    Organisation,
+    Report,
+    Source,
+)
 from .querysets import SourceQuerySet
 
 SOURCES_FIELD = DataField(
@@ -20,12 +30,32 @@ UPDATED_FIELD = DataField(
 )
 
 
-PAGE_FIELD = DataField("page", _("Its page."), Kind.PAGE, paths=("slug",))
+PAGE_FIELD = DataField(
+    "page", _("Its page."), Kind.PAGE, paths=("slug",), value="{}/".format
+)
+COUNTRY_FIELDS = (
+    DataField(
+        "country",
+        _("Code of the country, two letters."),
+        Kind.CODE,
+        paths=("country__iso2",),
+    ),
+    DataField("country_name", _("Its name."), paths=("country__name",)),
+)
 
 
 def codes_of(path):
     """Return what reads the codes of two letters of the public countries at ``path``."""
     return Linked(path, ("iso2",), Country.objects.published)
+
+
+def words_of(name, meaning):
+    """Return a column of a text as plain words, with its figures of today."""
+    return DataField(name, meaning, paths=(name, "country__iso2"), value=as_text)
+
+
+def address_of_file(name, address):
+    return default_storage.url(name) if name else address
 
 
 COUNTRIES = DataSet(
@@ -80,13 +110,7 @@ FACTS = DataSet(
     ),
     (
         DataField("id", _("Key of the figure."), Kind.INTEGER, paths=("pk",)),
-        DataField(
-            "country",
-            _("Code of the country, two letters."),
-            Kind.CODE,
-            paths=("country__iso2",),
-        ),
-        DataField("country_name", _("Its name."), paths=("country__name",)),
+        *COUNTRY_FIELDS,
         DataField(
             "indicator",
             _("Code of what is measured; see the data set “indicators”."),
@@ -215,6 +239,72 @@ ORGANISATIONS = DataSet(
     ),
     lambda: Organisation.objects.published().order_by("pk"),
     keywords=(_("organisations"), _("cluster networks")),
+    placed_by="country__name",
+    part_of="country",
+)
+SECTIONS = DataSet(
+    "sections",
+    _("Texts on countries"),
+    _(
+        "What the portal itself writes about countries: their context, their clusters, "
+        "their policies for clusters and how to cooperate, each with the day of which "
+        "it holds and its sources."
+    ),
+    (
+        *COUNTRY_FIELDS,
+        DataField(
+            "kind", _("context, community, policies or opportunities."), Kind.CODE
+        ),
+        words_of("lead", _("What the page always shows.")),
+        words_of("rest", _("What stands behind Read more.")),
+        DataField("as_at", _("Day of which the text holds."), Kind.DATE),
+        SOURCES_FIELD,
+        UPDATED_FIELD,
+        DataField(
+            "page",
+            _("Where it stands on the page of the country."),
+            Kind.PAGE,
+            paths=("country__slug", "kind"),
+            value="{}/#{}".format,
+        ),
+    ),
+    lambda: CountrySection.objects.published().order_by("country__iso2", "pk"),
+    keywords=(_("countries"), _("cluster policies")),
+    list_route="countries:list",
+    dated_by="as_at",
+    placed_by="country__name",
+    part_of="country",
+    # Figures in the texts are those of the day.
+    reads=(
+        *("country__facts", "country__clusters", "country__clusters__labels"),
+        *("country__targeting_partnerships",),
+        "country__targeting_partnerships__memberships",
+    ),
+)
+REPORTS = DataSet(
+    "reports",
+    _("Analysis reports"),
+    _(
+        "Reports that analyse the clusters of a country, as files or where they are found."
+    ),
+    (
+        DataField("id", _("Key of the report."), Kind.INTEGER, paths=("pk",)),
+        *COUNTRY_FIELDS,
+        DataField("title", _("Title.")),
+        DataField("language", _("Code of its language, such as en or es."), Kind.CODE),
+        dated("published_on", _("When it was published.")),
+        DataField(
+            "address",
+            _("The report itself."),
+            Kind.FILE,
+            paths=("file", "url"),
+            value=address_of_file,
+        ),
+        SOURCES_FIELD,
+    ),
+    lambda: Report.objects.published().order_by("country__iso2", "pk"),
+    keywords=(_("reports"), _("countries")),
+    dated_by="published_on",
     placed_by="country__name",
     part_of="country",
 )

@@ -3,12 +3,12 @@
 import csv
 import io
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -19,8 +19,9 @@ from events.models import Event
 from partnerships.filters import PartnershipFilterSet
 from partnerships.models import Partnership
 
+from .exports import parted
+from .licence import terms_of_use
 from .listing_address import ListingAddress
-from .open_data import rights
 from .partial_dates import today
 from .plain_values import cells, encode, plain
 
@@ -181,16 +182,18 @@ def lines(groups, request):
                 values = [
                     *(group.key, row.title, one.country.iso2, one.country.name),
                     plain(one.value),
-                    *details(one.fact),
+                    *details(one),
                     one.address and request.build_absolute_uri(one.address),
                 ]
                 yield dict(zip(COLUMNS, map(plain, values), strict=True))
 
 
-def details(fact):
-    if fact is None:
-        return [None] * 6
-    indicator = fact.indicator
+def details(cell):
+    if cell.fact is None:
+        citations = parted(source.citation for source in cell.sources)
+        licences = [source.licence for source in cell.sources if source.licence]
+        return [cell.unit, None, None, None, citations, parted(licences)]
+    fact, indicator = cell.fact, cell.fact.indicator
     return [
         *(indicator.unit, indicator.currency_code, indicator.price_basis, fact.year),
         *(fact.source.citation, fact.source.licence),
@@ -208,16 +211,14 @@ def as_csv(rows, address):
 def as_json(rows, address):
     answer = {
         "address": address,
-        "licence": settings.DATA_LICENCE,
-        "licence_url": settings.DATA_LICENCE_URL,
-        "rights": rights(),
+        **terms_of_use(),
         "results": rows,
     }
     return download(encode(answer), "application/json", "json")
 
 
 def download(content, media_type, file_format):
-    name = f'attachment; filename="countries-compared.{file_format}"'
+    name = content_disposition_header(True, f"countries-compared.{file_format}")
     return HttpResponse(
         content,
         content_type=f"{media_type}; charset=utf-8",

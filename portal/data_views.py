@@ -6,28 +6,38 @@ from http import HTTPStatus
 from django.conf import settings
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
+from django.utils.http import content_disposition_header
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from clusters.open_data import CLUSTERS, INDUSTRIES, LABELS, TECHNOLOGY_FIELDS
-from countries.open_data import COUNTRIES, FACTS, INDICATORS, ORGANISATIONS, SOURCES
+from countries.open_data import (
+    COUNTRIES,
+    FACTS,
+    INDICATORS,
+    ORGANISATIONS,
+    REPORTS,
+    SECTIONS,
+    SOURCES,
+)
 from events.open_data import ACHIEVEMENTS, EVENTS, NEWS
 from partnerships.open_data import MEMBERSHIPS, PARTNERSHIPS
 
 from . import dcat
 from .api import RESOURCES
 from .content_version import kept
+from .licence import terms_of_use
 from .listing_address import ListingAddress
-from .open_data import FILE_FORMATS, DataFile, DataVersion, rights
+from .open_data import FILE_FORMATS, DataFile, DataVersion
 from .ready_downloads import offer
 from .revalidation import NotModifiedError, Validators
 
 DATA_SETS = {
     data_set.name: data_set
     for data_set in (
-        *(COUNTRIES, FACTS, SOURCES, INDICATORS, ORGANISATIONS, CLUSTERS, LABELS),
-        *(PARTNERSHIPS, MEMBERSHIPS, EVENTS, ACHIEVEMENTS, NEWS, INDUSTRIES),
-        TECHNOLOGY_FIELDS,
+        *(COUNTRIES, FACTS, SOURCES, INDICATORS, SECTIONS, ORGANISATIONS, REPORTS),
+        *(CLUSTERS, LABELS, PARTNERSHIPS, MEMBERSHIPS, EVENTS, ACHIEVEMENTS, NEWS),
+        *(INDUSTRIES, TECHNOLOGY_FIELDS),
     )
 }
 # The most sources that a page names.
@@ -54,9 +64,7 @@ def data_set_named(name):
 def about_all():
     return {
         "version": DataVersion.current(),
-        "licence": settings.DATA_LICENCE,
-        "licence_url": settings.DATA_LICENCE_URL,
-        "rights": rights(),
+        **terms_of_use(),
         "formats": FILE_FORMATS.items(),
     }
 
@@ -146,7 +154,7 @@ def file_response(request, file, file_format):
         write(file) if request.method == "GET" else (),
         content_type=f"{media_type}; charset=utf-8",
         headers={
-            "Content-Disposition": f'attachment; filename="{file_name}"',
+            "Content-Disposition": content_disposition_header(True, file_name),
             "Link": (
                 f'<{page}>; rel="describedby", '
                 f'<{settings.DATA_LICENCE_URL}>; rel="license"'

@@ -12,7 +12,8 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext
 
 from . import structured_data
-from .open_data import FILE_FORMATS, DataSet, DataVersion, Kind, Summary, rights
+from .licence import rights
+from .open_data import FILE_FORMATS, DataSet, DataVersion, Kind, Summary
 from .partial_dates import PartialDate
 
 EU_AUTHORITIES = "http://publications.europa.eu/resource/authority"
@@ -49,6 +50,7 @@ DATATYPES = {
     Kind.INSTANT: "dateTime",
     Kind.ADDRESS: "anyURI",
     Kind.PAGE: "anyURI",
+    Kind.FILE: "anyURI",
 }
 DATATYPES_BY_LENGTH = {
     len("2016-07"): "xsd:gYearMonth",

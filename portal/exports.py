@@ -7,8 +7,8 @@ column, because a step for each cell would take longer than reading them.
 
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Any, Protocol
 
@@ -17,7 +17,9 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model, QuerySet
 from django.http import FileResponse, StreamingHttpResponse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rustpy_xlsxwriter import write_worksheets
 
 FORMATS = ("csv", "xlsx", "json")
@@ -31,6 +33,12 @@ QUOTED = re.compile('[",\r\n]')
 # Control characters, which a workbook cannot hold, and what a cell of it holds at most.
 UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 LONGEST_TEXT = 32_767
+# What the terms of use are called.
+TERMS = {
+    "licence": gettext_lazy("Licence"),
+    "licence_url": gettext_lazy("Text of the licence"),
+    "rights": gettext_lazy("Rights"),
+}
 # Tells how dates and lazy texts are written.
 ENCODER = DjangoJSONEncoder()
 
@@ -93,6 +101,8 @@ class Export:
     address: str
     # Label of filter and of value.
     filters: Sequence[tuple[str, str]]
+    # On which terms others may use them; none for what is not public.
+    terms: Mapping[str, str] = field(default_factory=dict)
 
     def sources(self) -> Iterable[str]:
         """Return the citations of the sources of these records."""
@@ -173,7 +183,7 @@ def json_parts(export: Export) -> Iterator[str]:
     about = {
         "address": export.address,
         "retrieved_at": timezone.now(),
-        "licence": licence(),
+        **export.terms,
     }
     # Sent with the first rows, so that a fault in finding them is no file cut off.
     opening = before = f'{as_json(about)[:-1]}, "results": [\n'
@@ -188,10 +198,6 @@ def json_parts(export: Export) -> Iterator[str]:
     # Looking for them takes longer than the first rows do.
     sources = as_json(list(export.sources()))
     yield f'{opening if before is opening else ""}\n], "sources": {sources}}}\n'
-
-
-def licence() -> str:
-    return _("Each fact under the licence of its source; see the sources.")
 
 
 class Heading(str):
@@ -209,7 +215,7 @@ def write_workbook(export: Export, path: str) -> None:
     about = [
         (_("Address"), export.address),
         (_("Retrieved"), timezone.localtime().strftime("%Y-%m-%d %H:%M %Z")),
-        (_("Licence"), licence()),
+        *((str(TERMS[name]), text) for name, text in export.terms.items()),
         (_("Empty cell"), _("Not stated")),
         *((str(label), str(text)) for label, text in export.filters),
         *((_("Source"), citation) for citation in export.sources()),
@@ -267,5 +273,5 @@ def export_response(export: Export, file_format: str):
     return StreamingHttpResponse(
         parts(export),
         content_type=media_type,
-        headers={"Content-Disposition": f'attachment; filename="{file_name}"'},
+        headers={"Content-Disposition": content_disposition_header(True, file_name)},
     )

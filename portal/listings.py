@@ -10,6 +10,7 @@ from django.views.generic.base import ContextMixin, View
 from django.views.generic.list import MultipleObjectTemplateResponseMixin
 
 from .exports import FORMATS, Export, ExportColumn, export_response, in_batches
+from .licence import terms_of_use
 from .listing_address import ListingAddress
 from .publishing.schedule import settle
 from .rate_limits import refusal
@@ -329,6 +330,7 @@ class ListingView(MultipleObjectTemplateResponseMixin, ContextMixin, View):
             records=filterset.filtered(filterset.cleaned()),
             address=self.request.build_absolute_uri(str(listing.address.of_page)),
             filters=[(label, text) for _k, _v, label, text in filterset.chosen()],
+            terms=terms_of_use(),
         )
         response = export_response(export, file_format)
         if self.request.method == "HEAD":

@@ -12,17 +12,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.db.models import Max, Min, Model, QuerySet, TextChoices
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from .columnwise import Linked, columns_in_batches
 from .content_version import current_version
 from .exports import csv_lines
 from .last_changes import last_change_of, last_change_read, last_turns
+from .licence import terms_of_use
 from .models import ContentVersion
 from .partial_dates import Edge, PartialDate, PartialDateField, iso_partial_date
 from .plain_values import cells, encode, plain, plain_column
@@ -40,8 +39,10 @@ class Kind(TextChoices):
     TIME = "time", _("time of day, HH:MM:SS")
     INSTANT = "instant", _("date and time, ISO 8601, UTC")
     ADDRESS = "address", _("web address")
-    # Of the portal itself: that of a list, with the name that is read of a record.
+    # Where the portal itself has a page; what is read is its path below the list.
     PAGE = "page", _("web address of a page of this portal")
+    # Of the portal itself where what is read is a path.
+    FILE = "file", _("web address of a file")
 
 
 @dataclass(frozen=True)
@@ -266,10 +267,12 @@ class DataFile(NamedTuple):
 
     def column(self, field, columns) -> Sequence[Any]:
         values = field.column(columns)
-        if field.kind != Kind.PAGE:
-            return values
-        folder = f"{self.site}{reverse(self.data_set.list_route)}"
-        return [f"{folder}{name}/" for name in values]
+        if field.kind == Kind.PAGE:
+            folder = f"{self.site}{reverse(self.data_set.list_route)}"
+            return [f"{folder}{path}" for path in values]
+        if field.kind == Kind.FILE:
+            return [f"{self.site * one.startswith('/')}{one}" for one in values]
+        return values
 
     def objects(self) -> Iterator[list[str]]:
         """Yield some records after another, each as an object of JSON."""
@@ -297,9 +300,7 @@ class DataFile(NamedTuple):
             "address": self.address,
             "version": self.version.name,
             "version_since": plain(self.version.since),
-            "licence": settings.DATA_LICENCE,
-            "licence_url": settings.DATA_LICENCE_URL,
-            "rights": rights(),
+            **terms_of_use(),
         }
         opening = before = f'{encode(about)[:-1]}, "results": [\n'
         for objects in self.objects():
@@ -319,13 +320,3 @@ FILE_FORMATS = {
     "json": FileFormat("JSON", "application/json", DataFile.json),
     "jsonl": FileFormat("JSON Lines", "application/jsonl", DataFile.jsonl),
 }
-
-
-def rights() -> str:
-    """Return what the licence of the data covers, and what it does not."""
-    return gettext(
-        "The licence covers what the portal itself adds: selection, arrangement and "
-        "texts of its own. What comes from a source stays under the licence of that "
-        "source, which the data set “sources” names; where it names none, the source "
-        "states none that is known here."
-    )

@@ -219,6 +219,17 @@ def test_downloads_hold_what_the_page_says(client, mexico, chile):
     assert clusters["address"] == "http://testserver/clusters/?country=MX"
 
 
+def test_a_download_says_where_an_area_comes_from_and_its_unit(client, mexico, chile):
+    for citation, licence in (("INEGI, 2015", ""), ("World Bank", "CC BY 4.0")):
+        mexico.sources.add(make_source(citation=citation, licence=licence))
+    rows = json.loads(client.get(f"{BOTH}&format=json").content)["results"]
+    area, none = (row for row in rows if row["row"] == "Total area")
+    assert (area["value"], area["unit"]) == (1_972_550, "km²")
+    assert sorted(area["source"].split("; ")) == ["INEGI, 2015", "World Bank"]
+    assert area["source_licence"] == "CC BY 4.0"
+    assert (none["value"], none["unit"], none["source"]) == (None, None, None)
+
+
 def test_hidden_countries_are_unknown_and_hidden_records_not_counted(
     client, mexico, chile
 ):

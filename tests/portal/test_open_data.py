@@ -32,6 +32,7 @@ from tests.factories import (
     make_membership,
     make_organisation,
     make_partnership,
+    make_report,
     make_section,
     make_source,
 )
@@ -165,6 +166,27 @@ def test_a_partnership_keeps_declared_and_counted_numbers_apart(client):
     (member,) = json_rows(client, "memberships")
     assert (member["partnership"], member["name"]) == ("alpha", "Ωmega")
     assert (member["cluster"], member["country"]) == (None, "CL")
+
+
+def test_a_text_on_a_country_is_in_words_with_its_figures_of_today(client):
+    mexico = make_country(iso2="MX", name="Mexico", slug="mexico")
+    make_section(country=mexico, kind="policies", lead="<p>It has [[clusters]].</p>")
+    for number in range(2):
+        (row,) = json_rows(client, "sections")
+        assert row["lead"] == f"It has {number}."
+        make_cluster(country=mexico)
+    assert row["page"] == "http://testserver/countries/mexico/#policies"
+    assert (row["kind"], row["country_name"]) == ("policies", "Mexico")
+
+
+def test_a_report_has_the_address_of_its_file_or_where_it_is_found(client):
+    make_report(title="A", url="https://example.org/a.pdf")
+    make_report(title="B", url="", file="reports/b.pdf")
+    rows = {row["title"]: row["address"] for row in json_rows(client, "reports")}
+    assert rows == {
+        "A": "https://example.org/a.pdf",
+        "B": "http://testserver/media/reports/b.pdf",
+    }
 
 
 def test_no_cell_is_a_formula_and_json_keeps_texts_as_they_are(client):
@@ -473,7 +495,13 @@ def changes_of_what_is_read():
     make_membership(partnership=partnership, cluster=cluster)
     label, other_label = make_label(), make_label()
     former = cluster.former_names.create(name="Former")
+    text = make_section(country=fact.country, lead="[[clusters]], [[partnerships]]")
+    report = make_report(country=fact.country)
     return [
+        ("sections", lambda: make_cluster(country=text.country)),
+        ("sections", lambda: make_partnership([text.country])),
+        ("sections", lambda: save(text, rest="More")),
+        ("reports", lambda: save(report, title="Renamed")),
         ("facts", lambda: save(fact.source, licence="CC BY 4.0")),
         ("facts", lambda: save(fact.indicator, unit="km²")),
         ("facts", lambda: save(fact.country, name="Renamed")),
