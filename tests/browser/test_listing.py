@@ -821,3 +821,112 @@ def test_what_is_no_view_of_its_table_leaves_that_of_a_country(page):
     wait_for_count(page, "27 partnerships")
     assert not page.evaluate(IS_MARKED)
     expect(page).to_have_url("/countries/mexico/")
+
+
+@pytest.mark.parametrize(
+    ("query", "control"),
+    [
+        ("industry=C13", "#facet-industry >> text=C13"),
+        ("q=both", "#facets [name=q]"),
+        ("smes_min=50", "#facets [name=smes_min]"),
+    ],
+)
+def test_the_last_filter_of_a_country_comes_off(page, query, control):
+    page.goto(f"/countries/mexico/?{query}#partnerships")
+    expect(count(page)).to_have_text("1 partnership")
+    open_filters(page)
+    field = page.locator(control).first
+    if query.startswith("industry"):
+        field = page.locator("#facet-industry").get_by_label("C13")
+        field.uncheck()
+    else:
+        field.fill("")
+        field.press("Enter")
+    wait_for_count(page, "27 partnerships")
+    expect(page).to_have_url("/countries/mexico/#partnerships")
+    expect(field).to_be_focused()
+
+
+def test_going_back_changes_the_list_alone(page):
+    page.goto("/countries/mexico/")
+    page.evaluate(MARK)
+    page.locator("#order-acronym").click()
+    page.locator("th[aria-sort=ascending] #order-acronym").wait_for()
+    page.locator("#order-acronym").click()
+    page.locator("th[aria-sort=descending] #order-acronym").wait_for()
+    page.locator(".on-this-page").get_by_role("link", name="News").click()
+    # To the same view elsewhere on the page, then to the one before.
+    page.go_back()
+    page.go_back()
+    page.locator("th[aria-sort=ascending] #order-acronym").wait_for()
+    expect(page).to_have_url("/countries/mexico/?sort=acronym#partnerships")
+    page.go_back()
+    page.locator("th[aria-sort=descending] #order-smes").wait_for()
+    page.go_forward()
+    page.locator("th[aria-sort=ascending] #order-acronym").wait_for()
+    wait_for_count(page, "27 partnerships Sorted by Acronym, ascending")
+    assert page.evaluate(IS_MARKED)
+
+
+def test_who_goes_back_while_an_answer_comes_sees_the_former_view(page):
+    page.goto("/partnerships/?target=CL")
+    wait_for_count(page, "2 partnerships")
+    page.get_by_role("link", name="Clear all").click()
+    wait_for_count(page, "28 partnerships")
+    page.route("**/*sort=name*", lambda route: None)
+    page.locator("#order-name").click()
+    page.go_back()
+    wait_for_count(page, "2 partnerships")
+    expect(page).to_have_url("/partnerships/?target=CL")
+
+
+def test_a_failing_answer_is_shown_at_the_place_of_the_list(page):
+    page.goto("/countries/mexico/?industry=C13#partnerships")
+    failures = []
+
+    def fail(route):
+        if route.request.headers.get("hx-request") and not failures:
+            failures.append(route.request.url)
+            route.fulfill(status=500, body="Broken")
+        else:
+            route.continue_()
+
+    page.route("**/countries/**", fail)
+    page.evaluate(MARK)
+    open_filters(page)
+    page.get_by_role("button", name="Apply filters").click()
+    page.wait_for_function(f"!({IS_MARKED})")
+    failures.clear()
+    page.evaluate(MARK)
+    page.locator("#order-acronym").click()
+    page.wait_for_function(f"!({IS_MARKED})")
+    expect(page).to_have_url(
+        "/countries/mexico/?industry=C13&sort=acronym#partnerships"
+    )
+
+
+@pytest.mark.usefixtures("still")
+def test_who_scrolls_on_while_an_answer_comes_stays_there(page):
+    page.set_viewport_size({"width": 1280, "height": 300})
+    page.goto("/partnerships/?target=CL&target=MX")
+    waiting = []
+    page.route("**/partnerships/?target=MX", lambda route: waiting.append(route))
+    page.get_by_role("link", name="Remove Targeted country: Chile").focus()
+    page.keyboard.press("Enter")
+    page.evaluate("scrollTo(0, 1000)")
+    place = page.evaluate("scrollY")
+    assert place > 300
+    while not waiting:
+        page.wait_for_timeout(50)
+    waiting.pop().continue_()
+    wait_for_count(page, "27 partnerships")
+    page.wait_for_timeout(200)
+    assert page.evaluate("scrollY") == place
+
+
+def test_a_link_opens_a_window_with_shift(page):
+    page.goto("/partnerships/")
+    with page.context.expect_page() as opened:
+        page.locator("#order-acronym").click(modifiers=["Shift"])
+    opened.value.locator("th[aria-sort=ascending] #order-acronym").wait_for()
+    expect(page).to_have_url("/partnerships/")

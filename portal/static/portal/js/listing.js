@@ -20,6 +20,8 @@ class LiveListing extends HTMLElement {
   isDue = false;
   next = null;
   isPressed = false;
+  // The address of what is shown.
+  view = viewOf(location);
 
   connectedCallback() {
     this.showChosen();
@@ -37,12 +39,16 @@ class LiveListing extends HTMLElement {
       "click",
       (event) => {
         const link = event.target.closest("a");
-        if (link && !this.isView(link)) event.stopPropagation();
+        // With these keys the browser opens a window or saves what the link leads to.
+        const isElsewhere = event.shiftKey || event.altKey;
+        if (link && (isElsewhere || !this.isView(link))) event.stopPropagation();
       },
       { capture: true },
     );
-    this.addEventListener("htmx:configRequest", (event) => {
-      makeCanonical(event.detail.formData, event.detail.elt);
+    this.addEventListener("htmx:configRequest", ({ detail }) => {
+      makeCanonical(detail.formData, detail.elt);
+      // Without a path, what the address says by now would be asked again.
+      if (detail.path.startsWith("#")) detail.path = location.pathname + detail.path;
     });
     this.addEventListener("htmx:beforeSwap", (event) => {
       if (!event.detail.shouldSwap) return;
@@ -53,15 +59,32 @@ class LiveListing extends HTMLElement {
     // Before anything of the next view is seen.
     this.addEventListener("htmx:afterSwap", (event) => {
       if (event.target.id !== "listing") return;
+      this.view = viewOf(event.detail.pathInfo.finalRequestPath);
       this.restore();
       describe(event.detail.xhr.response);
     });
     for (const failure of ["htmx:responseError", "htmx:sendError"]) {
       // The browser shows the error page, or that the network is down.
       this.addEventListener(failure, (event) => {
-        location.assign(event.detail.pathInfo.finalRequestPath);
+        const failed = new URL(event.detail.pathInfo.finalRequestPath, location);
+        failed.hash = this.dataset.fragment ?? "";
+        if (failed.href === location.href) location.reload();
+        else location.assign(failed);
       });
     }
+    // Before htmx, which would load the whole page anew.
+    addEventListener("popstate", (event) => {
+      event.stopImmediatePropagation();
+      if (viewOf(location) !== this.view) this.goBack();
+    });
+  }
+
+  /** Show the view of an address that the browser went back or forward to. */
+  goBack() {
+    this.asked = this.held = this.next = null;
+    this.isDue = false;
+    this.touched.clear();
+    htmx.ajax("GET", location.pathname + location.search + location.hash, { source: this });
   }
 
   /** Whether a link leads to another view of the list, on a page that may have more. */
@@ -173,6 +196,8 @@ class LiveListing extends HTMLElement {
     const focused = this.contains(document.activeElement) ? document.activeElement : null;
     this.remembered = {
       focused,
+      // Who scrolled on meanwhile stays there.
+      isInSight: focused !== null && isInSight(focused),
       isFromTop: cause.closest("[data-from-top]") !== null && !this.touched.has(focused),
       place: scrollY,
       folds: new Map(
@@ -188,7 +213,7 @@ class LiveListing extends HTMLElement {
   }
 
   restore() {
-    const { focused, isFromTop, place, folds, scrolled } = this.remembered;
+    const { focused, isInSight, isFromTop, place, folds, scrolled } = this.remembered;
     this.remembered = null;
     this.keepTouched();
     for (const fold of this.querySelectorAll("details[id]")) {
@@ -208,7 +233,9 @@ class LiveListing extends HTMLElement {
         this.querySelector(".listing-count"));
     target.focus({ preventScroll: true });
     // Nothing moves under those whose focus stays where it is.
-    if (target !== again) target.scrollIntoView({ block: "nearest", behavior: "instant" });
+    if (target !== again && isInSight) {
+      target.scrollIntoView({ block: "nearest", behavior: "instant" });
+    }
   }
 
   /** Let fields have the values that the server was not yet told. */
@@ -234,6 +261,17 @@ class LiveListing extends HTMLElement {
     const alike = [...this.querySelectorAll(element.localName)];
     return alike.find((other) => wording(other) === wording(element)) ?? null;
   }
+}
+
+function isInSight(element) {
+  const { top, bottom } = element.getBoundingClientRect();
+  return bottom > 0 && top < innerHeight;
+}
+
+/** Path and query of an address. */
+function viewOf(address) {
+  const { pathname, search } = new URL(address, location);
+  return pathname + search;
 }
 
 /** What a link or a summary says, after the heading of its row. */
