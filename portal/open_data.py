@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .columnwise import Linked, columns_in_batches
-from .content_version import current_version
+from .content_version import current_version, one_version
 from .exports import csv_lines
 from .last_changes import last_change_of, last_change_read, last_turns
 from .licence import terms_of_use
@@ -263,7 +263,10 @@ class DataFile(NamedTuple):
         fields = self.data_set.fields
         paths = [path for field in fields for path in field.read]
         for columns in columns_in_batches(self.data_set.records(), paths):
-            yield [plain_column(self.column(field, columns)) for field in fields]
+            # Each figure in a text depends on the version.
+            with one_version():
+                batch = [plain_column(self.column(one, columns)) for one in fields]
+            yield batch
 
     def column(self, field, columns) -> Sequence[Any]:
         values = field.column(columns)

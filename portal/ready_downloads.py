@@ -10,17 +10,19 @@ import threading
 import weakref
 from collections import OrderedDict
 from collections.abc import Hashable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import suppress
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO
 
+from django.db import Error as DatabaseAwayError
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.translation import get_language
 
 from .content_version import Version, current_version, version_until
 
-# In bytes, of all files of a process together.
+# In bytes, of all files that a process keeps; and how many more it writes at a time.
 KEPT_BYTES = 128 * 2**20
+MOST_WRITTEN = 2
 # A smaller one is made anew as quickly.
 SMALLEST = 2**20
 PART_SIZE = 256 * 1024
@@ -32,12 +34,54 @@ class ReadyFile:
     def __init__(self, file: BinaryIO, size: int):
         file.flush()
         self.descriptor, self.size = file.fileno(), size
-        weakref.finalize(self, file.close)
+        weakref.finalize(self, let_go, file)
 
     def parts(self) -> Iterator[bytes]:
         # Each from its place, because several requests may read the file.
         for place in range(0, self.size, PART_SIZE):
             yield os.pread(self.descriptor, PART_SIZE, place)
+
+
+def let_go(file: BinaryIO) -> None:
+    # Closing writes what is left, for which the disk may have no room.
+    with suppress(OSError):
+        file.close()
+
+
+class Copy:
+    """A copy of what is sent, unless it grows too large or the disk has no room."""
+
+    def __init__(self, limit: int):
+        self._limit, self._size = limit, 0
+        self._file: BinaryIO | None = SpooledTemporaryFile(  # noqa: SIM115
+            SMALLEST
+        )
+
+    def add(self, part: bytes) -> None:
+        self._size += len(part)
+        if self._size > self._limit:
+            self.drop()
+        if self._file is not None:
+            try:
+                self._file.write(part)
+            except OSError:
+                self.drop()
+
+    def drop(self) -> None:
+        file, self._file = self._file, None
+        if file is not None:
+            let_go(file)
+
+    def finished(self) -> ReadyFile | None:
+        """Return the whole file; None where there is none, or a small one."""
+        if self._file is None or self._size < SMALLEST:
+            return None
+        try:
+            ready = ReadyFile(self._file, self._size)
+        except OSError:
+            return None
+        self._file = None
+        return ready
 
 
 class ReadyFiles:
@@ -47,20 +91,23 @@ class ReadyFiles:
         self._limit = limit
         self._version: Version | None = None
         self._files: OrderedDict[Hashable, ReadyFile] = OrderedDict()
+        self._written: set[Hashable] = set()
         self._lock = threading.Lock()
 
     def get(self, version: Version, key: Hashable) -> ReadyFile | None:
-        with self._lock:
-            if version != self._version or key not in self._files:
-                return None
-            self._files.move_to_end(key)
-            return self._files[key]
-
-    def put(self, version: Version, key: Hashable, ready: ReadyFile) -> None:
+        """Return what is ready, and let go of all files of another version."""
         with self._lock:
             if version != self._version:
                 self._version = version
                 self._files.clear()
+            if key in self._files:
+                self._files.move_to_end(key)
+            return self._files.get(key)
+
+    def put(self, version: Version, key: Hashable, ready: ReadyFile) -> None:
+        with self._lock:
+            if version != self._version:
+                return
             self._files[key] = ready
             while sum(one.size for one in self._files.values()) > self._limit:
                 self._files.popitem(last=False)
@@ -70,27 +117,36 @@ class ReadyFiles:
     ) -> Iterator[bytes]:
         """Yield the parts of a download, and keep them once they all were sent.
 
-        Not if the content changed meanwhile, and part of it may be newer.
+        Not if the content changed meanwhile, as part of it may be newer, nor if the
+        same is being written already.
         """
-        size, is_whole = 0, True
-        with ExitStack() as closing:
-            file = closing.enter_context(SpooledTemporaryFile(SMALLEST))
+        with self._lock:
+            if key in self._written or len(self._written) == MOST_WRITTEN:
+                copy = None
+            else:
+                copy = Copy(self._limit)
+                self._written.add(key)
+        if copy is None:
+            yield from parts
+            return
+        try:
             for part in parts:
                 yield part
-                size += len(part)
-                is_whole = is_whole and size <= self._limit and has_room(file, part)
-            if is_whole and size >= SMALLEST and version_until()[0] == version:
-                self.put(version, key, ReadyFile(file, size))
-                closing.pop_all()
+                copy.add(part)
+            ready = copy.finished()
+            if ready is not None and is_present(version):
+                self.put(version, key, ready)
+        finally:
+            copy.drop()
+            with self._lock:
+                self._written.discard(key)
 
 
-def has_room(file: BinaryIO, part: bytes) -> bool:
-    """Write a part, if the disk has room for it."""
+def is_present(version: Version) -> bool:
     try:
-        file.write(part)
-    except OSError:
+        return version_until()[0] == version
+    except DatabaseAwayError:
         return False
-    return True
 
 
 ready_files = ReadyFiles()

@@ -23,6 +23,7 @@ from portal.open_data import FILE_FORMATS
 from portal.partial_dates import BRUSSELS, parse_partial_date, today
 from portal.publishing.models import Publishable
 from tests.factories import (
+    make_achievement,
     make_cluster,
     make_country,
     make_fact,
@@ -30,6 +31,7 @@ from tests.factories import (
     make_industry,
     make_label,
     make_membership,
+    make_news_item,
     make_organisation,
     make_partnership,
     make_report,
@@ -177,6 +179,21 @@ def test_a_text_on_a_country_is_in_words_with_its_figures_of_today(client):
         make_cluster(country=mexico)
     assert row["page"] == "http://testserver/countries/mexico/#policies"
     assert (row["kind"], row["country_name"]) == ("policies", "Mexico")
+
+
+@pytest.mark.parametrize("name", ["sections", "news", "achievements"])
+def test_figures_in_texts_are_asked_for_once(client, name):
+    country = make_country(iso2="MX")
+    numbers = []
+    for kind in ("context", "policies"):
+        make_section(country=country, kind=kind, lead="[[clusters]] [[clusters]]")
+        make_news_item(body="[[clusters in MX]]")
+        make_achievement(body="[[clusters in MX]]")
+        client.get(f"/data/{name}.csv").getvalue()
+        with CaptureQueriesContext(connection) as queries:
+            client.get(f"/data/{name}.csv").getvalue()
+        numbers.append(len(queries))
+    assert numbers[0] == numbers[1]
 
 
 def test_a_report_has_the_address_of_its_file_or_where_it_is_found(client):

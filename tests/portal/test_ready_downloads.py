@@ -1,26 +1,29 @@
 """Large downloads, kept as files for as long as the content stays the same."""
 
+import datetime
 import gzip
 import json
-from tempfile import SpooledTemporaryFile
+import resource
+import signal
+from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.http import StreamingHttpResponse
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from partnerships.models import Partnership
 from portal import ready_downloads
 from portal.content_version import current_version, forget
-from portal.ready_downloads import ReadyFiles, offer
+from portal.ready_downloads import ReadyDownloadsMiddleware, ReadyFiles, offer
 from tests.factories import make_country, make_partnership
 
 pytestmark = pytest.mark.django_db
 DOWNLOADS = [
     "/partnerships/?format=csv",
     "/partnerships/?format=json",
-    "/clusters/?format=csv",
     "/data/partnerships.csv",
     "/data/partnerships.json",
     "/data/partnerships.jsonl",
@@ -137,19 +140,137 @@ def test_what_changed_while_it_was_sent_is_not_kept(files):
         yield b"new"
 
     version = current_version()
+    files.get(version, "key")
     assert b"".join(files.written(version, "key", parts())) == b"oldnew"
     assert files.get(version, "key") is None
 
 
-def test_a_full_disk_stops_no_download(files, monkeypatch):
-    def refuse(*_part):
-        raise OSError(28, "No space left on device")
+@pytest.fixture
+def full_disk(monkeypatch):
+    """Let no file grow beyond some bytes, as little as a disk without room does."""
+    monkeypatch.setattr(ready_downloads, "SMALLEST", 5_000)
+    former = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (6_000, limits[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    signal.signal(signal.SIGXFSZ, former)
 
-    make_partnership(acronym="ALPHA")
-    monkeypatch.setattr(SpooledTemporaryFile, "write", refuse)
+
+@pytest.mark.parametrize(
+    "sizes",
+    [[100] * 100, [20_000], [4_900, 2_000, 10], [5_000, 5_000], [1] * 6_001],
+)
+def test_a_full_disk_stops_no_download(files, full_disk, sizes):
+    """Whether a part, the rest of the last ones or closing the file needs the room."""
+    version = current_version()
+    files.get(version, "key")
+    parts = [b"x" * size for size in sizes]
+    assert list(files.written(version, "key", parts)) == parts
+    assert files.get(version, "key") is None
+
+
+def test_what_fits_is_kept(files, full_disk):
+    version = current_version()
+    files.get(version, "key")
+    list(files.written(version, "key", [b"x" * 5_500]))
+    assert files.get(version, "key").size == 5_500
+
+
+def test_no_descriptor_is_left_open(client):
+    def number():
+        return len(list(Path("/dev/fd").iterdir()))
+
+    for _round in range(3):
+        before = number()
+        for query in "abcdef":
+            fetch(client, f"/partnerships/?format=csv&q={query}")
+        forget()
+        fetch(client, "/partnerships/?format=csv")
+    assert number() == before
+
+
+def test_one_of_several_at_once_is_written(files):
+    version = current_version()
+    files.get(version, "key")
+    first = files.written(version, "key", [b"one", b"two"])
+    assert next(first) == b"one"
+    assert list(files.written(version, "key", [b"one", b"two"])) == [b"one", b"two"]
+    assert files.get(version, "key") is None
+    assert list(first) == [b"two"]
+    assert files.get(version, "key").size == 6
+
+
+def test_only_so_many_are_written_at_a_time(files):
+    version = current_version()
+    files.get(version, "a")
+    waiting = [files.written(version, key, [b"x", b"y"]) for key in "ab"]
+    for one in waiting:
+        next(one)
+    assert list(files.written(version, "c", [b"x", b"y"])) == [b"x", b"y"]
+    for one in waiting:
+        list(one)
+    assert [key for key in "abc" if files.get(version, key)] == ["a", "b"]
+
+
+def test_a_late_file_of_a_former_version_takes_no_place(files):
+    former = current_version()
+    files.get(former, "former")
+    late = files.written(former, "former", [b"x", b"y"])
+    next(late)
+    forget()
+    present = current_version()
+    files.get(present, "present")
+    list(files.written(present, "present", [b"z"]))
+    list(late)
+    assert files.get(present, "present").size == 1
+
+
+def test_a_database_that_went_away_cuts_no_download(files, monkeypatch):
+    version = current_version()
+    files.get(version, "key")
+
+    def refuse():
+        raise OperationalError
+
+    monkeypatch.setattr(ready_downloads, "version_until", refuse)
+    assert list(files.written(version, "key", [b"x"])) == [b"x"]
+    assert files.get(version, "key") is None
+
+
+def test_what_the_clock_withdraws_is_in_no_download(client, monkeypatch):
+    until = timezone.now() + datetime.timedelta(hours=1)
+    make_partnership(acronym="ALPHA", unpublish_at=until)
+    address = "/data/partnerships.csv"
     for _round in range(2):
-        assert b"ALPHA" in fetch(Client(), "/data/partnerships.csv")[1]
+        assert b"ALPHA" in fetch(client, address)[1]
+    monkeypatch.setattr(timezone, "now", lambda: until)
+    assert b"ALPHA" not in fetch(client, address)[1]
+
+
+def test_what_was_overtaken_is_not_kept(files):
+    def overtaken(request):
+        response = offer(StreamingHttpResponse(["x"]))
+        response["Cache-Control"] = "no-store"
+        return response
+
+    middleware = ReadyDownloadsMiddleware(overtaken)
+    request = RequestFactory().get("/")
+    for _round in range(2):
+        assert middleware(request).getvalue() == b"x"
     assert not files._files
+
+
+def test_languages_are_kept_apart(monkeypatch):
+    spoken = iter(["en", "fr", "en", "fr"])
+    monkeypatch.setattr(ready_downloads, "get_language", lambda: next(spoken))
+    texts = iter(["Countries", "Pays"])
+    view = ReadyDownloadsMiddleware(
+        lambda request: offer(StreamingHttpResponse(next(texts) for _ in "x"))
+    )
+    request = RequestFactory().get("/")
+    sent = [view(request).getvalue() for _language in range(4)]
+    assert sent == [b"Countries", b"Pays"] * 2
 
 
 def test_small_downloads_and_those_without_room_are_not_kept(monkeypatch):
@@ -157,6 +278,7 @@ def test_small_downloads_and_those_without_room_are_not_kept(monkeypatch):
     files, version = ReadyFiles(limit=30), current_version()
 
     def sent(key, size):
+        files.get(version, key)
         list(files.written(version, key, [b"x"] * size))
         return files.get(version, key) is not None
 
@@ -165,6 +287,7 @@ def test_small_downloads_and_those_without_room_are_not_kept(monkeypatch):
 
 def test_the_one_asked_for_the_longest_ago_makes_room():
     files, version = ReadyFiles(limit=30), current_version()
+    files.get(version, "a")
     for key in "ab":
         list(files.written(version, key, [b"x" * 10]))
     files.get(version, "a")
@@ -173,14 +296,18 @@ def test_the_one_asked_for_the_longest_ago_makes_room():
 
 
 def test_another_version_lets_go_of_all_files(files):
-    list(files.written(current_version(), "former", [b"x"]))
+    version = current_version()
+    files.get(version, "former")
+    list(files.written(version, "former", [b"x"]))
+    assert list(files._files) == ["former"]
     forget()
-    list(files.written(current_version(), "present", [b"y"]))
-    assert list(files._files) == ["present"]
+    files.get(current_version(), "present")
+    assert not files._files
 
 
 def test_several_read_a_file_at_once(files):
     version, body = current_version(), bytes(range(256)) * 4096
+    files.get(version, "key")
     list(files.written(version, "key", [body]))
     ready = files.get(version, "key")
     one, two = ready.parts(), ready.parts()
