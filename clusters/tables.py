@@ -19,8 +19,8 @@ class ClusterTable(ListingTable):
 
     name = SortedColumn(_("Name"), sort="name_key", attrs={"row_header": True})
     country = SortedColumn(_("Country"), sort="country__name_key")
-    region = SortedColumn(_("Region"), sort="region_key")
-    portfolio = SortedColumn(_("Portfolio"), sort="portfolio")
+    region = SortedColumn(_("Region"), sort="region_key", may_be_empty=True)
+    portfolio = SortedColumn(_("Portfolio"), sort="portfolio", may_be_empty=True)
     labels = ListingColumn(_("ESCA labels on record"), orderable=False)
     founded = SortedColumn(_("Founded"), sort="founded", attrs={"number": True})
     members = CountColumn(_("Members"), count="member_count")

@@ -11,7 +11,7 @@ from .models import Country
 class CountryTable(ListingTable):
     """The countries, drawn as a list under the names of their regions."""
 
-    region = SortedColumn(_("Region"), sort="region")
+    region = SortedColumn(_("Region"), sort="region", may_be_empty=True)
     name = SortedColumn(_("Country"), sort="name_key")
     clusters = CountColumn(_("Clusters"), count="cluster_count")
     partnerships = CountColumn(

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import F, Field, Q, QuerySet
+from django.db.models.functions import NullIf
 
 # The longest values that a list is sorted by, in the characters of an address.
 LONGEST_CURSOR = 3500
@@ -95,7 +96,8 @@ class Order:
             path, is_descending = item.expression.name, item.descending
         annotation = queryset.query.annotations.get(path)
         if annotation is not None:
-            return Step(path, is_descending, annotation.output_field, False)
+            has_blanks = isinstance(annotation, NullIf)
+            return Step(path, is_descending, annotation.output_field, has_blanks)
         options, parts = queryset.model._meta, path.split("__")
         for part in parts[:-1]:
             options = options.get_field(part).related_model._meta

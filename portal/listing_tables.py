@@ -2,7 +2,8 @@
 
 import copy
 
-from django.db.models import F
+from django.db.models import CharField, F, Value
+from django.db.models.functions import NullIf
 from django_tables2 import Column, Table
 
 
@@ -21,13 +22,19 @@ class SortedColumn(ListingColumn):
     entry, so that pages never overlap.
     """
 
-    def __init__(self, *args, sort, ties=None, **kwargs):
+    def __init__(self, *args, sort, ties=None, may_be_empty=False, **kwargs):
         self.sort = sort
         self.ties = ties
+        # A text that is not stated is empty, which would come first.
+        self.may_be_empty = may_be_empty
         super().__init__(*args, **kwargs)
 
     def order(self, queryset, is_descending):
         key = F(self.sort)
+        if self.may_be_empty:
+            key = F(f"{self.sort}_stated")
+            stated = NullIf(self.sort, Value(""), output_field=CharField())
+            queryset = queryset.annotate(**{key.name: stated})
         ordered = (
             key.desc(nulls_last=True) if is_descending else key.asc(nulls_last=True)
         )

@@ -395,3 +395,48 @@ class CalendarTests(TestCase):
         first = self.client.get(address)
         again = self.client.get(address, headers={"if-none-match": first["ETag"]})
         self.assertEqual(again.status_code, 304)
+
+
+class OrderTests(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        for name, region, portfolio in (
+            ("A", "", ""),
+            ("B", "Puebla", "health"),
+            ("C", "", ""),
+            ("D", "Ávila", "agrofood"),
+        ):
+            make_cluster(name=name, region=region, portfolio=portfolio)
+
+    def names(self, address):
+        while address:
+            page = self.client.get(address).json()
+            yield from (row["name"] for row in page["results"])
+            address = page["next"]
+
+    def test_what_is_not_stated_comes_last_in_both_directions(self):
+        for column in ("region", "portfolio"):
+            for sort, order in ((column, "DBAC"), (f"-{column}", "BDAC")):
+                with self.subTest(sort=sort):
+                    shown = self.client.get("/clusters/", {"sort": sort})
+                    rows = [row.name for row in shown.context["page"]]
+                    self.assertEqual("".join(rows), order)
+                    address = f"/api/v1/clusters/?sort={sort}&per_page=1"
+                    self.assertEqual("".join(self.names(address)), order)
+
+    def test_the_pages_of_the_api_lead_back(self):
+        address = "/api/v1/clusters/?sort=region&per_page=1"
+        for _page in range(3):
+            address = self.client.get(address).json()["next"]
+        back = []
+        while address := self.client.get(address).json()["previous"]:
+            back += self.client.get(address).json()["results"]
+        self.assertEqual([row["name"] for row in back], ["A", "B", "D"])
+
+    def test_countries_without_a_region_come_last(self):
+        make_country(name="Nowhere", region="")
+        make_country(name="Somewhere", region="Africa")
+        text = self.client.get("/countries/").content.decode()
+        self.assertLess(
+            text.index(">Africa</h2>"), text.index(">Region not stated</h2>")
+        )
