@@ -78,8 +78,11 @@ def basics(countries: Sequence[Country]) -> Group:
         [
             row("capital", _("Capital"), lambda country: country.capital),
             row(
-                *("area_km2", _("Total area"), lambda country: country.area_km2, area),
-                AREA_UNIT,
+                "area_km2",
+                _("Total area"),
+                lambda country: country.area_km2,
+                area,
+                unit=AREA_UNIT,
             ),
             row("currency", _("Currency"), lambda country: country.currency),
         ],

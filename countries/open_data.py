@@ -54,6 +54,15 @@ def words_of(name, meaning):
     return DataField(name, meaning, paths=(name, "country__iso2"), value=as_text)
 
 
+def figures_of(country):
+    """Return the relations, by way of a country, to all that figures in texts count."""
+    paths = (
+        *("facts", "clusters", "clusters__labels"),
+        *("targeting_partnerships", "targeting_partnerships__memberships"),
+    )
+    return [f"{country}__{path}" for path in paths]
+
+
 def address_of_file(name, address):
     return default_storage.url(name) if name else address
 
@@ -239,6 +248,7 @@ ORGANISATIONS = DataSet(
     ),
     lambda: Organisation.objects.published().order_by("pk"),
     keywords=(_("organisations"), _("cluster networks")),
+    within="countries",
     placed_by="country__name",
     part_of="country",
 )
@@ -274,12 +284,13 @@ SECTIONS = DataSet(
     dated_by="as_at",
     placed_by="country__name",
     part_of="country",
-    # Figures in the texts are those of the day.
-    reads=(
-        *("country__facts", "country__clusters", "country__clusters__labels"),
-        *("country__targeting_partnerships",),
-        "country__targeting_partnerships__memberships",
+    reads=figures_of("country"),
+    state_from=(
+        "country__clusters__labels__begins_on",
+        "country__clusters__labels__revoked_on",
     ),
+    state_until=("country__clusters__labels__valid_until",),
+    within="countries",
 )
 REPORTS = DataSet(
     "reports",
@@ -307,4 +318,5 @@ REPORTS = DataSet(
     dated_by="published_on",
     placed_by="country__name",
     part_of="country",
+    within="countries",
 )

@@ -3,7 +3,13 @@
 from django.utils.translation import gettext_lazy as _
 
 from clusters.models import Cluster, EscaLabel
-from countries.open_data import PAGE_FIELD, SOURCES_FIELD, UPDATED_FIELD, codes_of
+from countries.open_data import (
+    PAGE_FIELD,
+    SOURCES_FIELD,
+    UPDATED_FIELD,
+    codes_of,
+    figures_of,
+)
 from partnerships.models import Partnership
 from portal.columnwise import Linked
 from portal.live_figures import as_text
@@ -66,6 +72,9 @@ EVENTS = DataSet(
             "time_zone", _("Time zone of the place, by its IANA name."), Kind.CODE
         ),
         DataField(
+            "end_time_zone", _("That of the end, where it is another one."), Kind.CODE
+        ),
+        DataField(
             "start",
             _("The instant at which it begins; null where no time of day is stated."),
             Kind.INSTANT,
@@ -110,6 +119,8 @@ EVENTS = DataSet(
     keywords=(_("events"), _("matchmaking")),
     list_route="events:list",
     dated_by="starts_on",
+    ended_by="ends_on",
+    reads=("country", "more_countries", "partnerships"),
 )
 ACHIEVEMENTS = DataSet(
     "achievements",
@@ -141,6 +152,7 @@ ACHIEVEMENTS = DataSet(
     keywords=(_("results"), _("success stories")),
     list_route="achievements:list",
     dated_by="date",
+    reads=("countries", "clusters", "labels", "partnerships", *figures_of("countries")),
 )
 NEWS = DataSet(
     "news",
@@ -172,4 +184,5 @@ NEWS = DataSet(
     keywords=(_("news"),),
     list_route="news:list",
     dated_by="date",
+    reads=("countries", "clusters", "partnerships", *figures_of("countries")),
 )

@@ -77,6 +77,7 @@ EVENT_COLUMNS = (
     ExportColumn("ends_on", _("Last day"), lambda e: e.get_ends_on_iso() or None),
     ExportColumn("ends_at", _("Ends at"), clock("ends_at")),
     ExportColumn("time_zone", _("Time zone"), stated("time_zone")),
+    ExportColumn("end_time_zone", _("Time zone of the end"), stated("end_time_zone")),
     ExportColumn("venue", _("Venue"), stated("venue"), width=30),
     ExportColumn("city", _("City"), stated("city")),
     ExportColumn(

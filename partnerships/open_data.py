@@ -141,4 +141,5 @@ MEMBERSHIPS = DataSet(
     keywords=(_("cluster partnerships"), _("partners")),
     part_of="partnership",
     reads=("cluster", "country"),
+    within="partnerships",
 )

@@ -23,7 +23,8 @@ class Linked:
     """What the records that a path of relations leads to tell of themselves.
 
     ``names`` are their fields; those of several are told as tuples. ``among`` are the
-    records that may be told, in the order in which they are; all of them by default.
+    records that may be told, in the order in which they are; all of them by default. It
+    joins nothing by the relations of ``path``, which are joined here.
     """
 
     path: str

@@ -3,7 +3,7 @@
 import csv
 import io
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -48,12 +48,14 @@ def compare(request):
     groups = []
     if len(countries) >= FEWEST:
         groups = [basics(countries), figures(countries), counters(countries)]
-        asked = address.first("format")
-        if asked in DOWNLOADS:
-            whole = request.build_absolute_uri(str(canonical))
-            return DOWNLOADS[asked](list(lines(groups, request)), whole)
-    if address.first("format"):
-        ignored.append(("format", address.first("format")))
+    formats = address.values.get("format", ())
+    ignored += [("format", text) for text in formats if text not in DOWNLOADS]
+    if any(text in DOWNLOADS for text in formats):
+        if len(formats) > 1 or ignored or left_out or not groups:
+            # A file has no place to say what is not in it; the page does.
+            return HttpResponseRedirect(str(address.changed(format=None)))
+        whole = request.build_absolute_uri(str(canonical))
+        return DOWNLOADS[formats[0]](list(lines(groups, request)), whole)
     return render(
         request,
         "countries/comparison.html",

@@ -109,7 +109,7 @@ def data_file(request, name, file_format):
         context = {
             "data_set": found,
             "unknown": list(dict(unknown)),
-            "has_resource": name in RESOURCES,
+            "resource": name if name in RESOURCES else found.within,
         }
         return render(
             request,

@@ -71,13 +71,22 @@ class CrossOriginMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        if not self.paths.match(request.path_info):
-            return self.opened_if_file(request, self.get_response(request))
-        if request.method == "OPTIONS" and (
-            "Access-Control-Request-Method" in request.headers
+        is_open = self.paths.match(request.path_info)
+        if (
+            request.method == "OPTIONS"
+            and "Access-Control-Request-Method" in request.headers
+            and (is_open or self.asks_for_file(request))
         ):
             return HttpResponse(status=204, headers=self.headers | self.permission)
-        return self.opened(self.get_response(request))
+        response = self.get_response(request)
+        return (
+            self.opened(response) if is_open else self.opened_if_file(request, response)
+        )
+
+    def asks_for_file(self, request):
+        path = request.path_info
+        is_file = path.endswith((".xml", ".ics")) or "format" in request.GET
+        return is_file and self.lists.match(path)
 
     def opened_if_file(self, request, response):
         media_type = response.headers.get("Content-Type", "").partition(";")[0]

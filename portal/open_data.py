@@ -62,7 +62,7 @@ class DataField:
     value: Callable[..., Any] | None = None
 
     @property
-    def read(self) -> tuple[str | Linked, ...]:
+    def read_from(self) -> tuple[str | Linked, ...]:
         return self.paths or (self.key,)
 
     def column(self, columns: Mapping[str | Linked, Sequence[Any]]) -> Sequence[Any]:
@@ -71,7 +71,7 @@ class DataField:
             map(only_one, columns[path])
             if isinstance(path, Linked) and not self.many
             else columns[path]
-            for path in self.read
+            for path in self.read_from
         ]
         if self.value:
             return list(map(self.value, *found))
@@ -105,6 +105,8 @@ class DataSet:
     # The route of the list that shows the same to people. Pages of records stand under
     # its address.
     list_route: str = ""
+    # The resource of the API that has its records within its own.
+    within: str = ""
     # The field of a date or a year, that of the end where there is one, and that of the
     # name of a country.
     dated_by: str = ""
@@ -115,7 +117,8 @@ class DataSet:
     part_of: str | None = ""
     # The relations to all other records that the fields read, or that they count.
     reads: Sequence[str] = ()
-    # The dates at which a state begins, and those after which it is over.
+    # The dates at which a state begins, and those after which it is over, of the records
+    # or of what they read.
     state_from: Sequence[str] = ()
     state_until: Sequence[str] = ()
 
@@ -261,20 +264,23 @@ class DataFile(NamedTuple):
     def batches(self) -> Iterator[list[Sequence[Any]]]:
         """Yield some records after another: the plain values for each field."""
         fields = self.data_set.fields
-        paths = [path for field in fields for path in field.read]
+        paths = [path for field in fields for path in field.read_from]
         for columns in columns_in_batches(self.data_set.records(), paths):
             # Each figure in a text depends on the version.
             with one_version():
-                batch = [plain_column(self.column(one, columns)) for one in fields]
+                batch = [plain_column(self.absolute(one, columns)) for one in fields]
             yield batch
 
-    def column(self, field, columns) -> Sequence[Any]:
+    def absolute(
+        self, field: DataField, columns: Mapping[str | Linked, Sequence[Any]]
+    ) -> Sequence[Any]:
+        """Return what a field is of each record, with whole addresses."""
         values = field.column(columns)
         if field.kind == Kind.PAGE:
             folder = f"{self.site}{reverse(self.data_set.list_route)}"
             return [f"{folder}{path}" for path in values]
         if field.kind == Kind.FILE:
-            return [f"{self.site * one.startswith('/')}{one}" for one in values]
+            return [f"{self.site}{a}" if a.startswith("/") else a for a in values]
         return values
 
     def objects(self) -> Iterator[list[str]]:

@@ -219,6 +219,29 @@ def test_downloads_hold_what_the_page_says(client, mexico, chile):
     assert clusters["address"] == "http://testserver/clusters/?country=MX"
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "country=mexico&country=CL&country=XX",
+        "country=mexico&country=CL&x=1",
+        "country=mexico&country=XX",
+        "country=mexico",
+        "country=mexico&country=CL&format=csv",
+        "country=mexico&country=CL&format=xlsx",
+        "country=mexico&country=CL&country=C0&country=C1&country=C2",
+    ],
+)
+@pytest.mark.usefixtures("mexico", "chile")
+def test_a_file_is_only_given_where_all_that_was_asked_for_is_in_it(client, query):
+    for number in range(3):
+        make_country(iso2=f"C{number}")
+    response = client.get(f"/countries/compare/?{query}&format=json")
+    assert response.status_code == 302
+    page = client.get(response["Location"])
+    assert "format=" not in response["Location"]
+    assert (page.status_code, page["Content-Type"]) == (200, "text/html; charset=utf-8")
+
+
 def test_a_download_says_where_an_area_comes_from_and_its_unit(client, mexico, chile):
     for citation, licence in (("INEGI, 2015", ""), ("World Bank", "CC BY 4.0")):
         mexico.sources.add(make_source(citation=citation, licence=licence))

@@ -26,6 +26,7 @@ from tests.factories import (
     make_achievement,
     make_cluster,
     make_country,
+    make_event,
     make_fact,
     make_indicator,
     make_industry,
@@ -507,14 +508,23 @@ def save(record, **values):
 
 def changes_of_what_is_read():
     """Return data sets, and what changes their content from another table."""
-    fact, cluster = make_fact(), make_cluster()
+    fact, cluster = make_fact(country=make_country(iso2="MX")), make_cluster()
     partnership = make_partnership([fact.country], industries=[make_industry("Z")])
     make_membership(partnership=partnership, cluster=cluster)
     label, other_label = make_label(), make_label()
     former = cluster.former_names.create(name="Former")
     text = make_section(country=fact.country, lead="[[clusters]], [[partnerships]]")
     report = make_report(country=fact.country)
+    news = make_news_item(body="[[clusters in MX]]")
+    for story in (make_achievement(), make_event(), news):
+        story.partnerships.add(partnership)
+        if hasattr(story, "clusters"):
+            story.clusters.add(cluster)
     return [
+        ("achievements", lambda: save(cluster, slug="called-otherwise")),
+        ("news", lambda: save(partnership, slug="called-otherwise")),
+        ("events", lambda: save(partnership, slug="called-anew")),
+        ("news", lambda: make_cluster(country=fact.country)),
         ("sections", lambda: make_cluster(country=text.country)),
         ("sections", lambda: make_partnership([text.country])),
         ("sections", lambda: save(text, rest="More")),
@@ -584,6 +594,52 @@ def test_a_day_that_changes_a_state_is_a_change_of_its_data_set(monkeypatch):
         begins = datetime.datetime.combine(changed_on, datetime.time.min, BRUSSELS)
         for name in ("partnerships", "labels"):
             assert DATA_SETS[name].last_change(now) == begins, name
+
+
+def test_a_day_that_changes_a_figure_is_a_change_of_the_texts():
+    day = timezone.localdate() + datetime.timedelta(days=10)
+    label = make_label(awarded_on=timezone.localdate(), valid_until=day)
+    make_section(country=label.cluster.country, lead="[[labels held]]")
+    over = datetime.datetime.combine(
+        day + datetime.timedelta(days=1), datetime.time.min, BRUSSELS
+    )
+    now = timezone.now() + datetime.timedelta(days=12)
+    assert DATA_SETS["sections"].last_change(now) == over
+
+
+def test_the_period_of_events_reaches_to_the_end_of_the_last_one(client):
+    make_event(
+        starts_on=datetime.date(2025, 10, 21), ends_on=datetime.date(2025, 10, 23)
+    )
+    assert "23 Oct 2025" in client.get("/data/events/").content.decode()
+
+
+def test_an_event_tells_the_time_zone_of_its_end(client):
+    day = timezone.localdate() + datetime.timedelta(days=10)
+    make_event(
+        starts_on=day,
+        ends_on=day,
+        ends_at=datetime.time(17),
+        time_zone="America/Monterrey",
+        end_time_zone="America/Tijuana",
+    )
+    (row,) = json_rows(client, "events")
+    (listed,) = json.loads(client.get("/events/?format=json").getvalue())["results"]
+    for one in (row, listed):
+        assert one["time_zone"] == "America/Monterrey"
+        assert one["end_time_zone"] == "America/Tijuana"
+
+
+@pytest.mark.parametrize(
+    ("name", "resource"),
+    [("sections", "countries"), ("memberships", "partnerships"), ("labels", "labels")],
+)
+def test_a_refused_parameter_leads_to_where_the_api_has_the_rows(
+    client, name, resource
+):
+    answer = client.get(f"/data/{name}.csv?country=MX")
+    assert answer.status_code == 400
+    assert f'href="/api/reference/{resource}/"' in answer.content.decode()
 
 
 def test_an_address_that_answered_is_a_change_of_the_clusters():

@@ -208,7 +208,13 @@ def test_other_sites_may_not_read_the_back_office(client):
         assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
 
 
-@pytest.mark.parametrize("address", [LISTS[0], "/data/countries.csv"])
+FILES = [
+    *("/news/atom.xml", "/events/calendar.ics", "/partnerships/?format=csv"),
+    "/countries/compare/?country=MX&country=CL&format=json",
+]
+
+
+@pytest.mark.parametrize("address", [LISTS[0], "/data/countries.csv", *FILES])
 def test_a_browser_is_told_what_it_may_send(client, django_assert_num_queries, address):
     with django_assert_num_queries(0):
         answer = client.options(
@@ -223,6 +229,13 @@ def test_a_browser_is_told_what_it_may_send(client, django_assert_num_queries, a
     assert answer["Access-Control-Allow-Origin"] == "*"
     assert answer["Access-Control-Allow-Methods"] == "GET, HEAD, OPTIONS"
     assert "Authorization" in answer["Access-Control-Allow-Headers"]
+
+
+@pytest.mark.parametrize("address", ["/partnerships/", "/admin/?format=csv", "/"])
+def test_of_pages_no_other_site_is_told_so(client, address):
+    headers = {"Origin": "https://other.org", "Access-Control-Request-Method": "GET"}
+    answer = client.options(address, headers=headers)
+    assert "Access-Control-Allow-Origin" not in answer.headers
 
 
 def test_a_database_that_is_away_is_a_problem(client, monkeypatch):
