@@ -30,7 +30,7 @@ from .licence import terms_of_use
 from .listing_address import ListingAddress
 from .open_data import FILE_FORMATS, DataFile, DataVersion
 from .ready_downloads import offer
-from .revalidation import NotModifiedError, Validators
+from .revalidation import revalidated
 
 DATA_SETS = {
     data_set.name: data_set
@@ -131,18 +131,6 @@ def data_file(request, name, file_format):
         FILE_FORMATS[file_format].media_type,
         lambda: file_response(request, file, file_format),
     )
-
-
-def revalidated(request, media_type, make):
-    """Return what ``make`` answers, or only that the client has it already."""
-    validators = Validators(request, media_type)
-    try:
-        validators.check()
-    except NotModifiedError as error:
-        return error.response
-    response = make()
-    validators.mark(response)
-    return response
 
 
 def file_response(request, file, file_format):

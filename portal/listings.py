@@ -15,6 +15,7 @@ from .listing_address import ListingAddress
 from .publishing.schedule import settle
 from .rate_limits import refusal
 from .ready_downloads import offer
+from .revalidation import revalidated
 from .selection import Sorting
 
 PAGE_SIZES = (25, 50, 100)
@@ -293,7 +294,9 @@ class ListingView(MultipleObjectTemplateResponseMixin, ContextMixin, View):
                 # A file has no place to say what was left out; the page does.
                 page = ListingAddress.read(request).less([("format", file_format)])
                 return HttpResponseRedirect(str(page))
-            return refusal(request, "export") or self.download(listing, file_format)
+            return refusal(request, "export") or revalidated(
+                request, file_format, lambda: self.download(listing, file_format)
+            )
         return self.render_to_response(
             self.get_context_data(**listing.context(), formats=FORMATS)
         )

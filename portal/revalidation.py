@@ -2,6 +2,7 @@
 
 import datetime
 import functools
+from collections.abc import Callable
 from hashlib import blake2b
 from pathlib import Path
 
@@ -81,3 +82,17 @@ class Validators:
             response.headers["Last-Modified"] = http_date(
                 self.last_modified.timestamp()
             )
+
+
+def revalidated(
+    request, representation: str, make: Callable[[], HttpResponse]
+) -> HttpResponse:
+    """Return what ``make`` answers, or only that the client has it already."""
+    validators = Validators(request, representation)
+    try:
+        validators.check()
+    except NotModifiedError as error:
+        return error.response
+    response = make()
+    validators.mark(response)
+    return response

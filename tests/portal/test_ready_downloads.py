@@ -96,12 +96,19 @@ def test_addresses_hosts_and_filters_are_kept_apart(client, settings):
             assert f"://{host}/".encode() in some
 
 
-def test_a_copy_that_is_held_is_still_told_so(client):
-    make_partnership()
+@pytest.mark.parametrize("address", DOWNLOADS)
+def test_a_copy_that_is_held_is_told_so_until_something_changes(client, address):
+    partnership = make_partnership()
     for _round in range(3):
-        etag = fetch(client, "/data/partnerships.csv")[0]["ETag"]
-    answer = client.get("/data/partnerships.csv", headers={"If-None-Match": etag})
+        etag = fetch(client, address)[0]["ETag"]
+    with CaptureQueriesContext(connection) as queries:
+        answer = client.get(address, headers={"If-None-Match": etag})
     assert (answer.status_code, answer.content) == (304, b"")
+    assert not any("partnerships_partnership" in str(q) for q in queries)
+    Partnership.objects.filter(pk=partnership.pk).update(name="Renamed")
+    answer = client.get(address, headers={"If-None-Match": etag})
+    assert answer.status_code == 200
+    assert answer["ETag"] != etag
 
 
 def test_what_is_ready_counts_as_a_download(client, settings):
