@@ -75,7 +75,8 @@ class LiveListing extends HTMLElement {
     // Before htmx, which would load the whole page anew.
     addEventListener("popstate", (event) => {
       event.stopImmediatePropagation();
-      if (viewOf(location) !== this.view) this.goBack();
+      // Who turns round while a view comes wants the one that is shown, and not that.
+      if (viewOf(location) !== this.view || this.asked === this) this.goBack();
     });
   }
 
