@@ -881,6 +881,15 @@ def test_who_goes_back_while_an_answer_comes_sees_the_former_view(page):
     expect(page).to_have_url("/partnerships/?target=CL")
 
 
+def held_back(page, waiting):
+    """Return the request that a route holds back, once it has come."""
+    for _attempt in range(200):
+        if waiting:
+            return waiting.pop()
+        page.wait_for_timeout(50)
+    pytest.fail("No request came.")
+
+
 def test_who_turns_round_while_a_view_comes_sees_the_one_of_the_address(page):
     page.goto("/partnerships/?target=CL")
     wait_for_count(page, "2 partnerships")
@@ -889,13 +898,12 @@ def test_who_turns_round_while_a_view_comes_sees_the_one_of_the_address(page):
     waiting = []
     page.route("**/partnerships/?target=CL", lambda route: waiting.append(route))
     page.go_back()
-    while not waiting:
-        page.wait_for_timeout(50)
+    held = held_back(page, waiting)
     with page.expect_response("**/partnerships/"):
         page.go_forward()
     with contextlib.suppress(Error):
         # By now nobody waits for it.
-        waiting.pop().continue_()
+        held.continue_()
     page.wait_for_timeout(300)
     wait_for_count(page, "28 partnerships")
     expect(page).to_have_url("/partnerships/")
@@ -916,11 +924,11 @@ def test_a_failing_answer_is_shown_at_the_place_of_the_list(page):
     page.evaluate(MARK)
     open_filters(page)
     page.get_by_role("button", name="Apply filters").click()
-    page.wait_for_function(f"!({IS_MARKED})")
+    wait_until(page, f"!({IS_MARKED})")
     failures.clear()
     page.evaluate(MARK)
     page.locator("#order-acronym").click()
-    page.wait_for_function(f"!({IS_MARKED})")
+    wait_until(page, f"!({IS_MARKED})")
     expect(page).to_have_url(
         "/countries/mexico/?industry=C13&sort=acronym#partnerships"
     )
@@ -937,9 +945,7 @@ def test_who_scrolls_on_while_an_answer_comes_stays_there(page):
     page.evaluate("scrollTo(0, 1000)")
     place = page.evaluate("scrollY")
     assert place > 300
-    while not waiting:
-        page.wait_for_timeout(50)
-    waiting.pop().continue_()
+    held_back(page, waiting).continue_()
     wait_for_count(page, "27 partnerships")
     page.wait_for_timeout(200)
     assert page.evaluate("scrollY") == place
