@@ -115,13 +115,14 @@ bench_environment = DATABASE_URL="$${DATABASE_URL:-sqlite:///$${TMPDIR:-/tmp}/po
 	SECRET_KEY=only-for-measuring-0123456789-abcdefghijklmnopqrstuvwxyz
 
 define install_chromium
-for name in chromium chromium-browser google-chrome; do \
+for name in chromium-headless-shell chromium chromium-browser google-chrome; do \
 	if command -v $$name >/dev/null; then exit; fi; \
 done; \
 if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	echo "Installing Chromium for the browser tests"; \
 	export DEBIAN_FRONTEND=noninteractive; \
-	{ apt-get update && apt-get install --yes --no-install-recommends chromium; } \
+	install="apt-get install --yes --no-install-recommends"; \
+	{ apt-get update && { $$install chromium-headless-shell || $$install chromium; }; } \
 		>/dev/null </dev/null || echo "Chromium could not be installed" >&2; \
 fi
 endef

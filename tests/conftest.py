@@ -75,7 +75,7 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.section("NO BROWSER", red=True, bold=True)
         terminalreporter.line(
             f"{len(skipped)} browser tests did not run, because no Chromium is on "
-            "PATH. On Debian: apt-get install chromium",
+            "PATH. On Debian: apt-get install chromium-headless-shell",
             red=True,
             bold=True,
         )
