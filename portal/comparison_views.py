@@ -24,6 +24,7 @@ from .licence import terms_of_use
 from .listing_address import ListingAddress
 from .partial_dates import today
 from .plain_values import cells, encode, plain
+from .rate_limits import refusal
 
 FEWEST, MOST = 2, 4
 KEYS = ("country", "format")
@@ -55,7 +56,9 @@ def compare(request):
             # A file has no place to say what is not in it; the page does.
             return HttpResponseRedirect(str(address.changed(format=None)))
         whole = request.build_absolute_uri(str(canonical))
-        return DOWNLOADS[formats[0]](list(lines(groups, request)), whole)
+        return refusal(request, "export") or DOWNLOADS[formats[0]](
+            list(lines(groups, request)), whole
+        )
     return render(
         request,
         "countries/comparison.html",

@@ -29,6 +29,7 @@ from .content_version import kept
 from .licence import terms_of_use
 from .listing_address import ListingAddress
 from .open_data import FILE_FORMATS, DataFile, DataVersion
+from .rate_limits import refusal
 from .ready_downloads import offer
 from .revalidation import revalidated
 
@@ -44,15 +45,13 @@ DATA_SETS = {
 SOURCES_SHOWN = 50
 
 
-@kept
-def summaries():
-    return {name: data_set.summary() for name, data_set in DATA_SETS.items()}
+# Each for itself, as that of a large data set takes long.
+SUMMARIES = {name: kept(data_set.summary) for name, data_set in DATA_SETS.items()}
 
 
 def described():
     """Return each data set with what there is to say of it as a whole."""
-    found = summaries()
-    return [(data_set, found[name]) for name, data_set in DATA_SETS.items()]
+    return [(data_set, SUMMARIES[name]()) for name, data_set in DATA_SETS.items()]
 
 
 def data_set_named(name):
@@ -80,7 +79,7 @@ def overview(request):
 def data_set(request, name):
     found = data_set_named(name)
     context = about_all()
-    summary, sources = summaries()[name], found.sources()
+    summary, sources = SUMMARIES[name](), found.sources()
     data = dcat.dataset_for_search(
         found, summary, context["version"], request.build_absolute_uri
     )
@@ -129,7 +128,7 @@ def data_file(request, name, file_format):
     return revalidated(
         request,
         FILE_FORMATS[file_format].media_type,
-        lambda: file_response(request, file, file_format),
+        lambda: refusal(request, "data") or file_response(request, file, file_format),
     )
 
 

@@ -294,8 +294,12 @@ class ListingView(MultipleObjectTemplateResponseMixin, ContextMixin, View):
                 # A file has no place to say what was left out; the page does.
                 page = ListingAddress.read(request).less([("format", file_format)])
                 return HttpResponseRedirect(str(page))
-            return refusal(request, "export") or revalidated(
-                request, file_format, lambda: self.download(listing, file_format)
+            return revalidated(
+                request,
+                file_format,
+                lambda: (
+                    refusal(request, "export") or self.download(listing, file_format)
+                ),
             )
         return self.render_to_response(
             self.get_context_data(**listing.context(), formats=FORMATS)

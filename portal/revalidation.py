@@ -4,6 +4,7 @@ import datetime
 import functools
 from collections.abc import Callable
 from hashlib import blake2b
+from http import HTTPStatus
 from pathlib import Path
 
 from django.conf import settings
@@ -94,5 +95,7 @@ def revalidated(
     except NotModifiedError as error:
         return error.response
     response = make()
-    validators.mark(response)
+    # Who was refused has nothing to compare later.
+    if response.status_code == HTTPStatus.OK:
+        validators.mark(response)
     return response

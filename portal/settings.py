@@ -294,6 +294,8 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 # Requests a minute from one address; 0 is no limit
 RATE_LIMITS = {
     "api": env.int("API_RATE_LIMIT", default=60),
+    # All data sets in each format, twice over.
+    "data": env.int("DATA_RATE_LIMIT", default=120),
     "export": env.int("EXPORT_RATE_LIMIT", default=10),
     "search": env.int("SEARCH_RATE_LIMIT", default=120),
 }

@@ -5,7 +5,7 @@ import os
 os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "x" * 40)
 os.environ.setdefault("LOCAL", "true")
 # Tests ask more often than people; those of the limits set their own.
-for scope in ("API", "EXPORT", "SEARCH"):
+for scope in ("API", "DATA", "EXPORT", "SEARCH"):
     os.environ.setdefault(f"{scope}_RATE_LIMIT", "0")
 # Playwright's event loop runs in the thread of the tests.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")

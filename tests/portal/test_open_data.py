@@ -252,6 +252,13 @@ def test_who_has_the_present_file_gets_nothing_and_nothing_is_read(client, file_
     assert "partnerships_partnership" not in str(queries.captured_queries)
 
 
+def test_the_page_of_a_data_set_reads_no_other(client):
+    make_partnership()
+    with CaptureQueriesContext(connection) as queries:
+        client.get("/data/labels/")
+    assert "partnerships_historicalpartnership" not in str(queries.captured_queries)
+
+
 def test_an_edit_shows_at_once_in_a_file_whoever_has_the_former_one(client):
     country = make_country(name="Before")
     before = client.get("/data/countries.csv")

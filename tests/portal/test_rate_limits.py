@@ -8,7 +8,7 @@ from portal import rate_limits
 from portal.api import RESOURCES
 from portal.client_addresses import client_address
 from portal.rate_limits import WINDOW, count
-from tests.factories import make_api_key
+from tests.factories import make_api_key, make_country
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/api/v1/news/"
@@ -31,7 +31,7 @@ def clock(monkeypatch):
 
 @pytest.fixture
 def limits(settings):
-    settings.RATE_LIMITS = {"api": 3, "export": 2, "search": 2}
+    settings.RATE_LIMITS = {"api": 3, "data": 2, "export": 2, "search": 2}
 
 
 def asked(number, limit=3):
@@ -137,19 +137,34 @@ def test_no_limit_is_said_by_nought(client, settings):
 
 @pytest.mark.parametrize(
     "address",
-    ["/partnerships/?format=csv", "/clusters/?format=json", "/search/?q=a"],
+    [
+        *("/partnerships/?format=csv", "/clusters/?format=json", "/search/?q=a"),
+        *("/data/news.jsonl", "/countries/compare/?country=MX&country=CL&format=csv"),
+    ],
 )
 def test_downloads_and_searches_are_limited_with_a_page_to_read(
     client, limits, address
 ):
+    make_country(iso2="MX")
+    make_country(iso2="CL")
     answers = [client.get(address) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     refused = answers[-1]
     assert "<h1>Too many requests</h1>" in refused.content.decode()
     assert refused["Retry-After"] == "90"
     assert refused["Cache-Control"] == "no-store"
+    assert "ETag" not in refused
     # Pages stay open to who downloads or searches too much.
     assert client.get("/partnerships/").status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/partnerships/?format=csv", "/data/news.csv"])
+def test_who_has_the_download_may_ask_as_often_as_it_likes(client, limits, address):
+    etag = client.get(address)["ETag"]
+    for _ in range(3):
+        answer = client.get(address, headers={"If-None-Match": etag})
+        assert answer.status_code == 304
+    assert [client.get(address).status_code for _ in range(2)] == [200, 429]
 
 
 def test_suggestions_count_as_searches(client, limits):
