@@ -80,13 +80,23 @@ def test_no_record_is_lost_or_repeated_between_batches(countries, monkeypatch):
     assert read(records, TARGETS) == [(["CL", "MX"],)] * 5
 
 
-def test_one_query_reads_records_and_one_each_kind_of_link(countries):
+def test_one_query_reads_keys_one_records_and_one_each_kind_of_link(countries):
     for n in range(3):
         make_partnership([countries["MX"]], slug=f"p-{n}")
     sources = Linked("sources", ("pk",))
     with CaptureQueriesContext(connection) as queries:
         read(Partnership.objects.all(), "name", "acronym", TARGETS, sources, TARGETS)
-    assert len(queries) == 3
+    assert len(queries) == 4
+
+
+def test_what_goes_while_others_are_read_is_left_out(countries, monkeypatch):
+    monkeypatch.setattr(columnwise, "ROWS_AT_A_TIME", 1)
+    for slug in "abc":
+        make_partnership([countries["MX"]], slug=slug)
+    batches = columns_in_batches(Partnership.objects.order_by("slug"), ["slug"])
+    assert next(batches)["slug"] == ("a",)
+    Partnership.objects.filter(slug="b").delete()
+    assert [batch["slug"] for batch in batches] == [("c",)]
 
 
 def test_without_records_there_is_no_batch():
