@@ -801,6 +801,31 @@ def test_the_table_of_a_country_changes_in_place(visitor):
     wait_for_count(visitor, "27 partnerships")
 
 
+def test_the_join_finder_ranks_anew_in_place(visitor):
+    visitor.goto("/partnerships/match/")
+    expect(count(visitor)).to_contain_text("Choose at least one")
+    if visitor.has_script:
+        visitor.evaluate(MARK)
+    choose(visitor, "target", "Chile")
+    wait_for_count(visitor, "2 partnerships suit you")
+    if visitor.has_script:
+        expect(visitor.locator("#facet-target").get_by_label("Chile")).to_be_focused()
+        expect(visitor).to_have_url("/partnerships/match/?target=CL")
+    choose(visitor, "industry", "C13")
+    matches = visitor.locator("#listing li h2")
+    expect(matches).to_have_text(["BOTH", "CHILE"])
+    expect(visitor.locator("#listing ol li").first).to_contain_text("5 of 6 points")
+    visitor.get_by_role("link", name="Remove Countries to go to: Chile").click()
+    wait_for_count(visitor, "1 partnership suits you")
+    expect(visitor).to_have_url("/partnerships/match/?industry=C13")
+    if visitor.has_script:
+        assert visitor.evaluate(IS_MARKED)
+    visitor.go_back()
+    wait_for_count(visitor, "2 partnerships suit you")
+    matches.first.get_by_role("link").click()
+    expect(visitor.locator("h1")).to_contain_text("BOTH")
+
+
 @pytest.mark.usefixtures("still")
 def test_nobody_is_moved_about_on_the_page_of_a_country(page, width):
     page.set_viewport_size({"width": width, "height": 500})
