@@ -145,13 +145,15 @@ class PartnershipViewSet(PublicViewSet):
         if keys is None:
             return super().find(wanted)
         known = self.serializer_class.Meta.fields
-        return rows_of(
+        rows = rows_of(
             index,
             keys,
             [name for name in known if name in (wanted.fields or known)],
             self.request.build_absolute_uri(reverse("partnerships:list")),
             wanted.order,
         )
+        # Where one went meanwhile, its page would seem to be the last one.
+        return rows if len(rows) == len(keys) else super().find(wanted)
 
     def indexed_keys(self, wanted):
         """Return the keys of a page; None where only the database can find it.

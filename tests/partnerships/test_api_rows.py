@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from partnerships import api, api_rows
 from partnerships.api import PartnershipViewSet
 from partnerships.index import PartnershipSource, live_partnerships
 from partnerships.models import Partnership
@@ -162,3 +163,43 @@ def test_the_page_after_a_record_that_came_only_now_is_that_of_the_database(
     rest = client.get(first["next"]).json()["results"]
 
     assert [row["acronym"] for row in rest] == ["P2", "P3"]
+
+
+@pytest.mark.parametrize("gone", ["P0", "P1", "P2"])
+def test_what_goes_while_a_page_is_read_ends_no_list(client, monkeypatch, gone):
+    for number in range(6):
+        make_partnership(acronym=f"P{number}")
+    live_partnerships.current()
+    read = api_rows.rows_by_key
+
+    def read_after_withdrawal(query, keys):
+        Partnership.objects.filter(acronym=gone).update(status="draft")
+        return read(query, keys)
+
+    monkeypatch.setattr(api_rows, "rows_by_key", read_after_withdrawal)
+    page = client.get(ADDRESS, {"per_page": 2}).json()
+    found = page["results"]
+    while page["next"]:
+        page = client.get(page["next"]).json()
+        found += page["results"]
+    left = {f"P{number}" for number in range(6)} - {gone}
+    assert [row["acronym"] for row in found] == sorted(left)
+
+
+def test_what_the_index_dropped_meanwhile_is_in_no_page(client, monkeypatch):
+    for number in range(3):
+        make_partnership(acronym=f"P{number}")
+    index = live_partnerships.current()
+    dropped = Partnership.objects.get(acronym="P1").pk
+    rows = api.rows_of
+
+    def rows_after_dropping(*arguments):
+        index.drop(dropped)
+        return rows(*arguments)
+
+    monkeypatch.setattr(api, "rows_of", rows_after_dropping)
+    query = {"per_page": 2, "fields": "acronym,state"}
+    page = client.get(ADDRESS, query).json()
+    # The index was wrong, so the database was asked.
+    assert [row["acronym"] for row in page["results"]] == ["P0", "P1"]
+    assert page["next"]
