@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from functools import partial
 from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 from django.db.models import Q, QuerySet
@@ -63,6 +64,7 @@ class PartnershipSource:
         columns |= {name: text_ranks(partnerships, name, keys) for name in TEXTS}
         columns[TIES] = text_ranks(partnerships, "acronym_key", keys, is_unique=True)
         index = FacetIndex(keys, facets(), columns, TIES)
+        index.made_of = codes_by_key()
         acronyms = partnerships.values_list("pk", "acronym_key")
         names = partnerships.values_list("pk", "name_key").iterator(ROWS_AT_A_TIME)
         index.hold(Lines, acronyms.iterator(ROWS_AT_A_TIME))
@@ -73,7 +75,9 @@ class PartnershipSource:
         return index
 
     def update(self, index, keys):
-        require_terms(index)
+        # Another country may have the code of a former one.
+        if index.made_of != codes_by_key():
+            raise NoRoomError
         if keys:
             self.read(index, set(keys))
 
@@ -88,21 +92,20 @@ class PartnershipSource:
         for key, name in partner_names(records):
             if key in texts:
                 texts[key].append(name)
-        for key in keys - {value["pk"] for value in values}:
-            index.drop(key)
-        for value in values:
-            stated = {name: value[name] for name in NUMBERS}
-            stated |= {name: ordinal(value[name]) for name in DATES}
-            unknown = dict.fromkeys(stated, NO_NUMBER) | dict.fromkeys(
-                (*TEXTS, TIES), NO_NUMBER
-            )
-            stated = {name: n for name, n in stated.items() if n is not None}
-            key = value["pk"]
-            index.put(key, terms[key], unknown | stated, texts[key])
-        for name in TEXTS:
-            place(index, name, name, values)
-        place(index, TIES, "acronym_key", values, is_unique=True)
-        self.turn_day(index)
+        places = [place for name in TEXTS for place in places_by(name, name, values)]
+        places += places_by(TIES, "acronym_key", values, is_unique=True)
+        index.require_room(texts)
+        # At once, so that nobody meets a record without its state or its place.
+        with index.lock:
+            for key in keys - texts.keys():
+                index.drop(key)
+            for value in values:
+                key = value["pk"]
+                index.put(key, terms[key], stated_numbers(value), texts[key])
+            has_room = [place.is_taken(index) for place in places]
+            self.turn_day(index)
+        if not all(has_room):
+            raise NoRoomError
 
     def turned(self, since, until):
         paths = ("", "memberships__cluster__", "memberships__cluster__country__")
@@ -238,13 +241,6 @@ def sections(model) -> dict[int, str]:
     return dict(parts.values_list("pk", "parent__code"))
 
 
-def require_terms(index: FacetIndex) -> None:
-    """Raise NoRoomError where a term came that an index does not know."""
-    for facet, (codes_of, _parents) in codes_by_key().items():
-        for code in codes_of.values():
-            row_of_term(index, facet, code)
-
-
 def row_of_term(index, facet, value) -> int:
     try:
         return index.rows[facet, value]
@@ -292,8 +288,40 @@ def text_ranks(
     return ranked(np.frombuffer(found, np.int64), np.frombuffer(is_new, bool), keys)
 
 
-def place(index, column: str, name: str, values: list[dict], *, is_unique=False):
-    """Give changed records their ranks, between those of their neighbours."""
+def stated_numbers(value: dict) -> dict[str, int]:
+    """Return what the columns of numbers and dates say of a record."""
+    found = {name: value[name] for name in NUMBERS}
+    found |= {name: ordinal(value[name]) for name in DATES}
+    # Its ranks are not known yet.
+    found |= dict.fromkeys((*TEXTS, TIES))
+    return {name: NO_NUMBER if n is None else n for name, n in found.items()}
+
+
+class Place(NamedTuple):
+    """Where a record stands by a text: after another one, or beside one of the same."""
+
+    column: str
+    key: int
+    # None where it stands before all.
+    lower: int | None
+    is_same: bool
+
+    def is_taken(self, index: FacetIndex) -> bool:
+        """Give the record its rank; False where that takes a new index."""
+        try:
+            if self.is_same:
+                index.share_rank(self.column, self.key, self.lower)
+            else:
+                index.set_rank(self.column, self.key, self.lower)
+        except NoRoomError:
+            return False
+        return True
+
+
+def places_by(
+    column: str, name: str, values: list[dict], *, is_unique=False
+) -> Iterator[Place]:
+    """Yield where changed records stand among their neighbours, one after another."""
     waiting = {value["pk"] for value in values}
     for value in sorted(values, key=lambda value: (value[name], value["pk"])):
         others = Partnership.objects.published().exclude(pk__in=waiting)
@@ -310,10 +338,8 @@ def place(index, column: str, name: str, values: list[dict], *, is_unique=False)
             .values_list("pk", name)
             .first()
         )
-        if found and found[1] == text and not is_unique:
-            index.share_rank(column, key, found[0])
-        else:
-            index.set_rank(column, key, found and found[0])
+        is_same = found is not None and found[1] == text and not is_unique
+        yield Place(column, key, found and found[0], is_same)
 
 
 live_partnerships = LiveIndex(PartnershipSource())

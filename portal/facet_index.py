@@ -42,7 +42,8 @@ class FacetIndex:
     ``keys`` ascend. ``facets`` names the values that each facet can have. Of
     ``columns``, whole numbers below NO_NUMBER, records are sorted by those of the same
     name, and ``ties`` settles which of two equal ones comes first. Every method is safe
-    to call from several threads.
+    to call from several threads; what takes several to say of a record is said under
+    ``lock``.
     """
 
     def __init__(
@@ -82,6 +83,8 @@ class FacetIndex:
         # Whoever sorts or turns pages keeps the filters.
         self.counted: dict[tuple[str, bytes], list[int]] = {}
         self.texts = TextsByPosition()
+        # What its terms were made of, for who keeps it up to date.
+        self.made_of: object = None
 
     # Filling
 
@@ -133,6 +136,14 @@ class FacetIndex:
             self.counted.clear()
             self.bits[self.rows[facet, value]] = packed(condition) & self.present
 
+    def require_room(self, keys: Iterable[int]) -> None:
+        """Raise NoRoomError where not all of these records can be put."""
+        positions, changed = [self.position(key) for key in keys], self.texts.changed
+        is_full = self.size + positions.count(None) > len(self.keys)
+        more = sum(position not in changed for position in positions)
+        if is_full or len(changed) + more > MOST_TEXTS_CHANGED:
+            raise NoRoomError
+
     def put(
         self,
         key: int,
@@ -142,18 +153,15 @@ class FacetIndex:
     ) -> None:
         """Add a record, or say anew what is known of it."""
         with self.lock:
-            position, changed = self.position(key), self.texts.changed
-            if position not in changed and len(changed) == MOST_TEXTS_CHANGED:
-                raise NoRoomError
+            self.require_room([key])
+            position = self.position(key)
             if position is None:
                 position = self.size
-                if position == len(self.keys):
-                    raise NoRoomError
                 self.keys[position] = key
                 self.added[key] = position
                 self.size += 1
             self.counted.clear()
-            changed[position] = texts
+            self.texts.changed[position] = texts
             byte, bit = position >> 3, np.uint8(1 << (position & 7))
             self.bits[:, byte] &= ~bit
             self.bits[list(terms), byte] |= bit
@@ -186,16 +194,20 @@ class FacetIndex:
             self.unsettle(self.position(key))
 
     def set_rank(self, column: str, key: int, lower: int | None) -> None:
-        """Place a record, which was put there already, after another or before all."""
+        """Place a record, which was put there already, after another or before all.
+
+        Where there is no place between two, NoRoomError says so, and it stands beside
+        the other one.
+        """
         ranks = self.columns[column]
         with self.lock:
             low = 0 if lower is None else self.rank(column, lower)
             others = ranks[unpacked(self.present)]
             high = int(np.min(others[others > low], initial=NO_NUMBER))
-            if high - low < 2:
-                raise NoRoomError
             ranks[self.position(key)] = (low + high) // 2
             self.unsettle(self.position(key))
+            if high - low < 2:
+                raise NoRoomError
 
     # Asking
 
@@ -210,12 +222,14 @@ class FacetIndex:
             # No record of this index has a value that came later.
             return np.zeros_like(words(self.present))
         combine = np.bitwise_and if every else np.bitwise_or
-        return combine.reduce(words(self.bits)[rows], axis=0)
+        with self.lock:
+            return combine.reduce(words(self.bits)[rows], axis=0)
 
     def between(self, column: str, low: int = 0, high: int = NO_NUMBER - 1):
         """Return the records whose number is from ``low`` to ``high``, as words."""
         numbers = self.columns[column]
-        return words(packed((numbers >= low) & (numbers <= high)))
+        with self.lock:
+            return words(packed((numbers >= low) & (numbers <= high)))
 
     def among(self, keys: Iterable[int]) -> np.ndarray:
         """Return the records with these keys as words; unknown ones are left out."""

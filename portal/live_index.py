@@ -181,17 +181,17 @@ class LiveIndex:
         is_resting = time.monotonic() < self.failed_at + SECONDS_AFTER_A_FAILURE
         if is_resting or self.is_being_built():
             return
-        number = self.source.count()
+        # Read first, so that a write meanwhile counts as one that came later.
+        version, number = current_version(), self.source.count()
         if number <= FEW_RECORDS:
-            # Read first, so that a write meanwhile counts as one that came later.
-            version = current_version()
             with one_moment():
                 self.index = self.source.build()
             self.version = self.edition = version
         elif number <= MOST_RECORDS:
             self.build_apart()
         else:
-            self.index = self.version = None
+            # They are counted again when something changed.
+            self.index, self.version = None, version
 
     def is_being_built(self) -> bool:
         return self.building is not None and self.building.is_alive()

@@ -22,8 +22,9 @@ from partnerships.filters import PartnershipFilterSet
 from partnerships.index import PartnershipSource, live_partnerships
 from partnerships.matching import Wish, best_of_database, best_of_index
 from partnerships.models import Membership, Partnership
+from partnerships.rows import STATES
 from partnerships.tables import PartnershipTable
-from portal import live_index
+from portal import facet_index, live_index
 from portal.content_version import (
     current_version,
     forget,
@@ -113,6 +114,10 @@ WISHES = [
     Wish("industry", "C", "Manufacturing"),
     Wish("technology", "D03", "Weaving"),
 ]
+
+
+def names_of_states():
+    return {("state", value): str(label) for value, label in STATES.items()}
 
 
 def matches(find, number, except_for=None):
@@ -300,6 +305,34 @@ class FreshnessTests(TestCase):
         chile = make_country(iso2="CL", iso3="CHL", name="Chile")
         make_partnership([chile], acronym="NEW", generation=9)
         self.assertEqual(self.acronyms("target=CL&generation=9"), ["NEW"])
+
+    def test_a_code_that_another_country_had_is_that_of_the_present_one(self):
+        brazil = make_country(iso2="BR", iso3="BRA", name="Brazil")
+        self.assertEqual(self.acronyms("target=BR"), [])
+        everything = self.acronyms("target=MX")
+        brazil.delete()
+        self.mexico.iso2, self.mexico.iso3 = "BR", "BRA"
+        self.mexico.save()
+        self.assertEqual(self.acronyms("target=BR"), everything)
+
+    def test_nobody_meets_a_record_that_is_being_read_anew(self):
+        self.acronyms()
+        partnership = Partnership.objects.get(acronym="P07")
+        known, met = live_partnerships.index, []
+
+        def meet(execute, *arguments):
+            labels, order = [names_of_states()], Sorting("acronym_key")
+            met.append(known.terms(labels, [partnership.pk]))
+            keys = known.everything().keys(order, 0, 9)
+            met.append(partnership.pk in keys)
+            return execute(*arguments)
+
+        partnership.summary = "Edited"
+        partnership.save()
+        with connection.execute_wrapper(meet):
+            live_partnerships.current()
+        self.assertGreater(len(met), 10)
+        self.assertEqual(met, [[[["Not stated"]]], True] * (len(met) // 2))
 
     def test_the_clock_publishes_and_withdraws(self):
         noon = datetime.datetime(2026, 3, 4, 12, tzinfo=BRUSSELS)
@@ -571,6 +604,29 @@ class TestBuildingApart:
         assert answer.context["total"] == 1
 
     @pytest.mark.usefixtures("index_without_successor")
+    def test_where_there_is_no_place_between_two_no_record_is_lost(self, client):
+        make_partnership(acronym="OMEGA")
+        for number in range(40):
+            make_partnership(acronym=f"OMEG {40 - number:02}")
+            answer = client.get("/partnerships/", {"per_page": 100})
+            assert answer.context["total"] == number + 3
+            assert len(answer.context["rows"]) == number + 3
+        assert live_partnerships.version != current_version()
+
+    @pytest.mark.usefixtures("index_without_successor")
+    def test_where_texts_have_no_room_each_record_stays_as_it_was(
+        self, client, monkeypatch
+    ):
+        monkeypatch.setattr(facet_index, "MOST_TEXTS_CHANGED", 1)
+        Partnership.objects.update(sme_count=5)
+        make_partnership(acronym="OMEGA")
+        answer = client.get("/partnerships/")
+        assert [row.acronym for row in answer.context["rows"]] == ["ALPHA"]
+        assert answer.context["total"] == 1
+        states = answer.context["filter"].found.counts("state")
+        assert sum(states.values()) == 1
+
+    @pytest.mark.usefixtures("index_without_successor")
     def test_too_many_records_are_left_to_the_database(self, client, monkeypatch):
         monkeypatch.setattr(live_index, "MOST_CHANGES", 0)
         monkeypatch.setattr(live_index, "MOST_RECORDS", 1)
@@ -578,6 +634,9 @@ class TestBuildingApart:
         answer = client.get("/partnerships/")
         assert answer.context["total"] == 2
         assert answer.headers["Cache-Control"] == "no-cache"
+        # They are not counted again before something changes.
+        monkeypatch.setattr(live_partnerships.source, "count", None)
+        assert client.get("/partnerships/").context["total"] == 2
 
     @pytest.mark.usefixtures("index_without_successor")
     def test_what_is_overtaken_is_kept_by_nobody_and_told_by_no_api(
