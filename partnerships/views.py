@@ -1,5 +1,6 @@
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.generic import DetailView
 
@@ -67,6 +68,10 @@ def match(request):
                 ignored
             ),
             "filter": filterset,
+            "heading": _("What you look for"),
+            "action": _("Find partnerships"),
+            # On a small screen, nothing else is to be done yet.
+            "is_unfolded": not chosen,
             "chosen": chosen,
             "ignored": ignored,
             "most_wishes": matching.MOST_WISHES,

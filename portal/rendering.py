@@ -5,6 +5,7 @@ ten milliseconds, and Jinja's, which are compiled to Python, less than one. All 
 in Django's.
 """
 
+import re
 from collections.abc import Callable
 from functools import lru_cache, partial
 
@@ -16,6 +17,9 @@ from django.utils.translation import get_language, gettext, ngettext
 from jinja2 import Environment
 from markupsafe import Markup
 
+# Between a digit and a letter, and before a capital that follows a small letter.
+WITHIN_WORD = re.compile(r"(?<=\d)(?=[^\W\d_])|(?<=[a-z])(?=[A-Z])")
+LONG_WORD = 10
 # Rows of tables whose text is kept, of some two kilobytes each.
 MOST_ROWS = 1_000
 
@@ -25,6 +29,7 @@ def environment(**options) -> Environment:
     environment = Environment(**options)  # noqa: S701 -- it is set above
     environment.globals |= {
         "_": gettext,
+        "breakable": breakable,
         # Renders a part of Django's, with what is named.
         "part": lambda template, **inputs: render_to_string(template, inputs),
         "kept_rows": kept_rows,
@@ -49,6 +54,15 @@ def kept_rows(
 @lru_cache(maxsize=MOST_ROWS)
 def row_html(macro, language, shown, row):
     return macro(row, dict(shown))
+
+
+def breakable(name: str) -> Markup:
+    """Let a long word break where another one begins within it, as in CamelCase."""
+    words = [
+        Markup("<wbr>").join(WITHIN_WORD.split(word)) if len(word) > LONG_WORD else word
+        for word in name.split(" ")
+    ]
+    return Markup(" ").join(words)
 
 
 def number_formatter() -> Callable[[int], str]:

@@ -99,7 +99,7 @@ def choose(page, facet, option):
         fold.locator("summary").click()
     fold.get_by_label(option).check()
     if not page.has_script:
-        page.get_by_role("button", name="Apply filters").click()
+        page.locator("#apply-filters").click()
 
 
 def wait_for_count(page, text):
@@ -474,9 +474,9 @@ def test_nothing_goes_away_under_a_pointer_that_is_down(page):
 
 def test_columns_chosen_after_typing_count_as_well(page):
     page.goto("/partnerships/")
-    page.locator(".menu summary", has_text="Columns").click()
-    page.locator(".menu").get_by_label("Name", exact=True).uncheck()
     type_in(page, "Search", "both")
+    press(page, page.locator(".menu summary", has_text="Columns"))
+    page.locator(".menu").get_by_label("Name", exact=True).uncheck()
     press(page, page.get_by_role("button", name="Show these columns"))
     page.locator("td[data-label=Name]").first.wait_for(state="detached")
     wait_for_count(page, "1 partnership")
@@ -525,7 +525,8 @@ def test_focus_that_moves_is_in_sight(page, width):
     with page.expect_response("**/partnerships/"):
         page.keyboard.press("Enter")
     page.wait_for_timeout(200)
-    expect(apply).to_be_focused()
+    # On a narrow screen the filters fold away, and what they found comes in sight.
+    expect(heading if width == 360 else apply).to_be_focused()
     assert is_focus_in_sight(page)
 
 
@@ -982,3 +983,78 @@ def test_a_link_opens_a_window_with_shift(page):
         page.locator("#order-acronym").click(modifiers=["Shift"])
     opened.value.locator("th[aria-sort=ascending] #order-acronym").wait_for()
     expect(page).to_have_url("/partnerships/")
+
+
+def test_a_menu_stays_open_while_what_was_typed_is_looked_for(page):
+    page.goto("/partnerships/")
+    waiting = []
+    page.route("**/partnerships/?*", lambda route: waiting.append(route))
+    page.get_by_label("Search").fill("both")
+    columns = page.locator("#columns-menu")
+    columns.locator("summary").click()
+    columns.get_by_label("Name", exact=True).uncheck()
+    held_back(page, waiting).continue_()
+    wait_for_count(page, "1 partnership")
+    assert columns.get_attribute("open") is not None
+    expect(columns.get_by_label("Name", exact=True)).not_to_be_checked()
+    page.unroute("**/partnerships/?*")
+    columns.get_by_role("button").click()
+    expect(page.locator("thead th", has_text="Name")).to_have_count(0)
+    # It has done what it was opened for.
+    expect(columns.get_by_role("button")).not_to_be_visible()
+    wait_for_count(page, "1 partnership")
+
+
+def test_no_menu_covers_what_somebody_goes_on_to(page):
+    page.goto("/partnerships/")
+    menu = page.locator("#sort-menu")
+    summary, listed = menu.locator("summary"), menu.locator(".menu__list")
+    summary.focus()
+    page.keyboard.press("Enter")
+    expect(listed).to_be_visible()
+    while page.evaluate("document.activeElement.closest('#sort-menu') !== null"):
+        expect(listed).to_be_visible()
+        page.keyboard.press("Tab")
+    expect(listed).not_to_be_visible()
+    summary.click()
+    expect(listed).to_be_visible()
+    page.locator("caption").click()
+    expect(listed).not_to_be_visible()
+
+
+@pytest.mark.parametrize("address", ["/partnerships/", "/partnerships/match/"])
+def test_the_button_of_the_filters_leads_to_what_they_found(page, width, address):
+    page.set_viewport_size({"width": width, "height": 600})
+    page.goto(address)
+    page.has_script = True
+    choose(page, "target", "Chile")
+    expect(count(page)).to_contain_text("2 partnerships")
+    with page.expect_response("**/?target=CL"):
+        page.locator("#apply-filters").click()
+    expect(count(page)).to_contain_text("2 partnerships")
+    if width > 1000:
+        expect(page.locator("#apply-filters")).to_be_focused()
+    else:
+        expect(page.locator(".listing-count")).to_be_focused()
+        expect(page.locator(".listing-count")).to_be_in_viewport()
+        expect(page.locator("#facets form")).not_to_be_visible()
+
+
+def test_a_small_screen_shows_at_once_what_the_join_finder_asks(page):
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.goto("/partnerships/match/")
+    expect(page.get_by_role("button", name="Find partnerships")).to_be_visible()
+    page.goto("/partnerships/match/?target=CL")
+    expect(page.get_by_role("button", name="Find partnerships")).not_to_be_visible()
+    expect(page.get_by_text("What you look for")).to_be_visible()
+
+
+def test_paper_tells_which_rows_it_shows(page):
+    page.goto("/partnerships/?page=2")
+    told = page.get_by_text("Rows 26 to 28 of 28")
+    expect(told).not_to_be_visible()
+    page.emulate_media(media="print")
+    expect(told).to_be_visible()
+    for name in ("Download all rows:", "Clear all"):
+        page.goto("/partnerships/?target=MX")
+        expect(page.get_by_text(name)).not_to_be_visible()

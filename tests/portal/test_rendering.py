@@ -1,4 +1,6 @@
-from portal.rendering import kept_rows
+import pytest
+
+from portal.rendering import breakable, kept_rows
 
 
 def test_a_row_is_shown_once_for_as_long_as_nothing_in_it_is_other(monkeypatch):
@@ -18,3 +20,19 @@ def test_a_row_is_shown_once_for_as_long_as_nothing_in_it_is_other(monkeypatch):
     monkeypatch.setattr("portal.rendering.get_language", lambda: "fr")
     kept_rows(macro, narrow)(("a", 2))
     assert len(made) == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("EACP ABROAD", "EACP ABROAD"),
+        ("AI4EU", "AI4EU"),
+        ("COSMETICS4WELLBEING", "COSMETICS4<wbr>WELLBEING"),
+        ("SmartCityTech <b>", "Smart<wbr>City<wbr>Tech &lt;b&gt;"),
+        ("EU ÉNERGIE2ÉTÉ", "EU ÉNERGIE2<wbr>ÉTÉ"),
+        ("  ", "  "),
+        ("", ""),
+    ],
+)
+def test_a_long_word_may_break_between_those_it_is_made_of(name, shown):
+    assert breakable(name) == shown

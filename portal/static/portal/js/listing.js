@@ -28,12 +28,7 @@ class LiveListing extends HTMLElement {
     this.watchPointer();
     this.watchFields();
     this.watchRequests();
-    this.addEventListener("keydown", (event) => {
-      const menu = event.key === "Escape" && event.target.closest(".menu[open]");
-      if (!menu) return;
-      menu.open = false;
-      menu.querySelector("summary").focus();
-    });
+    this.watchMenus();
     // Only links to other views of the list change it in place.
     this.addEventListener(
       "click",
@@ -92,6 +87,22 @@ class LiveListing extends HTMLElement {
   isView(link) {
     const { fragment = "" } = this.dataset;
     return link.pathname === location.pathname && link.hash === fragment;
+  }
+
+  /** Close a menu by Escape, and let none cover what somebody goes on to. */
+  watchMenus() {
+    this.addEventListener("keydown", (event) => {
+      const menu = event.key === "Escape" && event.target.closest(".menu[open]");
+      if (!menu) return;
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    });
+    const leave = ({ target }) => {
+      for (const menu of this.querySelectorAll(".menu[open]")) {
+        if (covers(menu) && !menu.contains(target)) menu.open = false;
+      }
+    };
+    for (const kind of ["pointerdown", "focusin"]) addEventListener(kind, leave);
   }
 
   /** Know whether something is pressed: it must still stand where it is let go. */
@@ -200,9 +211,14 @@ class LiveListing extends HTMLElement {
       // Who scrolled on meanwhile stays there.
       isInSight: focused !== null && isInSight(focused),
       isFromTop: cause.closest("[data-from-top]") !== null && !this.touched.has(focused),
+      isApplied: focused?.id === "apply-filters",
       place: scrollY,
+      // What was chosen in a menu was all that was wanted of it.
       folds: new Map(
-        [...this.querySelectorAll("details[id]")].map((fold) => [fold.id, fold.open]),
+        [...this.querySelectorAll("details[id]")].map((fold) => [
+          fold.id,
+          fold.open && cause.closest(".menu") !== fold,
+        ]),
       ),
       scrolled: new Map(
         [...this.querySelectorAll("details[id] .facets__options")].map((options) => [
@@ -214,9 +230,12 @@ class LiveListing extends HTMLElement {
   }
 
   restore() {
-    const { focused, isInSight, isFromTop, place, folds, scrolled } = this.remembered;
+    const { focused, isInSight, isFromTop, isApplied, place, folds, scrolled } =
+      this.remembered;
     this.remembered = null;
     this.keepTouched();
+    // On a small screen the filters would lie before what they found.
+    if (isApplied) folds.set("facets", false);
     for (const fold of this.querySelectorAll("details[id]")) {
       fold.open = folds.get(fold.id) ?? fold.open;
       const options = fold.querySelector(".facets__options");
@@ -228,10 +247,10 @@ class LiveListing extends HTMLElement {
     const again = isFromTop ? null : this.counterpart(focused);
     const boxes = "input[type=text], input[type=search], input[type=number]";
     if (again?.matches(boxes)) again.value = focused.value;
+    const fold = isApplied ? null : again?.closest("details");
     const target = again?.checkVisibility()
       ? again
-      : (again?.closest("details")?.querySelector("summary") ??
-        this.querySelector(".listing-count"));
+      : (fold?.querySelector("summary") ?? this.querySelector(".listing-count"));
     target.focus({ preventScroll: true });
     // Nothing moves under those whose focus stays where it is.
     if (target !== again && isInSight) {
@@ -267,6 +286,11 @@ class LiveListing extends HTMLElement {
 function isInSight(element) {
   const { top, bottom } = element.getBoundingClientRect();
   return bottom > 0 && top < innerHeight;
+}
+
+/** Whether an open menu lies over the page, and not among the rest. */
+function covers(menu) {
+  return getComputedStyle(menu.querySelector(".menu__list")).position === "absolute";
 }
 
 /** Path and query of an address. */
