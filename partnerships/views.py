@@ -38,13 +38,12 @@ class PartnershipDetailView(DetailView):
         )
         if not similar.values:
             similar = None
-        has_lead = any(
-            one.role == one.Role.LEAD for one in self.object.memberships.all()
-        )
+        memberships = self.object.memberships.all()
+        lead = next((one for one in memberships if one.role == one.Role.LEAD), None)
         related = matching.related_to(self.object, today(), RELATED_SHOWN)
         targets = Map(map(Entry.of, self.object.targets.all()))
         return super().get_context_data(
-            has_lead=has_lead, related=related, similar=similar, map=targets, **kwargs
+            lead=lead, related=related, similar=similar, map=targets, **kwargs
         )
 
 

@@ -214,10 +214,20 @@ class TableTests(TestCase):
     def test_nothing_found_says_which_filter_to_remove_and_what_that_gives(self):
         response = self.client.get("/partnerships/?q=gamma&target=CL&state=planned")
         self.assertNotContains(response, "there is")
+        self.assertContains(response, "No single filter is to blame")
         response = self.client.get("/partnerships/?q=gamma&target=CL")
         self.assertContains(response, "Without “Search: gamma” there are 2")
         self.assertContains(response, "Without “Targeted country: Chile” there is 1")
         self.assertContains(response, 'href="/partnerships/?q=gamma"')
+        self.assertNotContains(response, "No single filter is to blame")
+
+    def test_what_is_typed_and_not_found_may_be_elsewhere(self):
+        response = self.client.get("/partnerships/?q=caf%C3%A9+%26+zz")
+        self.assertContains(response, 'href="/search/?q=caf%C3%A9%20%26%20zz"')
+        self.assertContains(response, "Search the whole portal for what you typed")
+        self.assertNotContains(response, "No single filter is to blame")
+        response = self.client.get("/partnerships/?q=zzz&target=CL&state=planned")
+        self.assertContains(response, 'href="/search/?q=zzz"')
 
     def test_chips_remove_one_filter_each(self):
         response = self.client.get("/partnerships/?target=CL&target=MX&q=a&page=1")
@@ -420,10 +430,10 @@ class PartnershipPageTests(TestCase):
         self.assertContains(response, 'href="/partnerships/match/?target=CL"')
         self.assertNotContains(response, 'href="#partners"')
 
-    def test_it_leads_to_no_others_where_nothing_says_which(self):
+    def test_it_wishes_for_nothing_where_nothing_says_what(self):
         for values in ({}, {"end": today() - timedelta(days=1)}):
             page = make_partnership(**values).get_absolute_url()
-            self.assertNotContains(self.client.get(page), "/partnerships/match/")
+            self.assertNotContains(self.client.get(page), "/partnerships/match/?")
 
     def test_partners_and_suggested_codes_are_called_what_they_are(self):
         partnership = make_partnership()
@@ -459,3 +469,25 @@ class PartnershipPageTests(TestCase):
         self.assertNotContains(response, "Open to new partners")
         self.assertContains(response, 'href="/partnerships/match/?target=CL"')
         self.assertNotContains(response, "Ask on the partnership")
+        partnership = Partnership.objects.get()
+        partnership.targets.clear()
+        response = self.client.get(partnership.get_absolute_url())
+        self.assertContains(response, 'href="/partnerships/match/">Find one that')
+
+    def test_where_nobody_says_how_to_join_the_lead_partner_is_asked(self):
+        partnership = make_partnership(website="https://a.eu")
+        page = partnership.get_absolute_url()
+        self.assertNotContains(self.client.get(page), "ask the lead partner")
+        make_membership(partnership=partnership, partner_name="Firm <b>", role="lead")
+        response = self.client.get(page)
+        self.assertContains(response, "Ask on the partnership")
+        self.assertContains(response, "or ask the lead partner:")
+        self.assertContains(response, "<bdi>Firm &lt;b&gt;</bdi>", count=2)
+        partnership.website = ""
+        partnership.save()
+        cluster = make_cluster(name="Lead cluster")
+        partnership.memberships.update(cluster=cluster, partner_name="")
+        response = self.client.get(page)
+        self.assertContains(response, "Ask the lead partner:")
+        link = f'<a href="{cluster.get_absolute_url()}" dir="auto">Lead cluster</a>'
+        self.assertContains(response, link, count=2)
