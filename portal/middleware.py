@@ -39,16 +39,21 @@ class DefaultHeadersMiddleware:
 class CrossOriginMiddleware:
     """Let the pages of other sites read the API and files, which know no cookies.
 
-    Feeds, calendars and downloads have the addresses of pages, so that their media type
-    tells them apart; what needs an account is never among them.
+    What is asked for decides, not what is answered: a 304 has no media type, and who
+    asks too often for a file gets a page. What needs an account is never among them.
     """
 
-    paths = re.compile(r"/api/|/data/[^/]+\.[^/]+$|/embed/oembed$")
-    lists = re.compile(r"/(countries|clusters|partnerships|events|achievements|news)/")
-    media_types = {
-        *("text/csv", "application/json", "text/calendar", "application/atom+xml"),
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    }
+    paths = re.compile(
+        r"/api/|/data/[^/]+\.[^/]+$|/embed/oembed$"
+        r"|/(clusters|events|achievements|news)/[\s\S]+\.(xml|ics)$"
+    )
+    # Files with the address of a page, as path and format.
+    files = re.compile(
+        r"/(countries|clusters|partnerships|events|achievements|news)/\?(csv|json|xlsx)"
+        r"|/countries/compare/\?(csv|json)"
+        r"|/(events|achievements|news)/\?atom"
+        r"|/events/\?ics"
+    )
     headers = {
         "Access-Control-Allow-Origin": "*",
         "Access-Control-Expose-Headers": (
@@ -71,28 +76,21 @@ class CrossOriginMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        is_open = self.paths.match(request.path_info)
+        if not self.is_open(request):
+            return self.get_response(request)
         if (
             request.method == "OPTIONS"
             and "Access-Control-Request-Method" in request.headers
-            and (is_open or self.asks_for_file(request))
         ):
             return HttpResponse(status=204, headers=self.headers | self.permission)
-        response = self.get_response(request)
-        return (
-            self.opened(response) if is_open else self.opened_if_file(request, response)
-        )
+        return self.opened(self.get_response(request))
 
-    def asks_for_file(self, request):
+    def is_open(self, request):
         path = request.path_info
-        is_file = path.endswith((".xml", ".ics")) or "format" in request.GET
-        return is_file and self.lists.match(path)
-
-    def opened_if_file(self, request, response):
-        media_type = response.headers.get("Content-Type", "").partition(";")[0]
-        if media_type in self.media_types and self.lists.match(request.path_info):
-            return self.opened(response)
-        return response
+        return self.paths.match(path) or any(
+            self.files.fullmatch(f"{path}?{text}")
+            for text in request.GET.getlist("format")
+        )
 
     def opened(self, response):
         for name, value in self.headers.items():

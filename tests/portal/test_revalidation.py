@@ -3,6 +3,7 @@
 import datetime
 
 import pytest
+from django.core.cache import cache
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -194,6 +195,67 @@ def test_other_sites_may_read_feeds_and_downloads_but_no_page(client, address):
     assert page["Content-Type"].startswith("text/html")
     assert "Access-Control-Allow-Origin" not in page.headers
     assert page["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
+OF_FILES = {
+    "/clusters/?country=XX&format=csv": 302,
+    "/clusters/?order=name&format=csv": 302,
+    "/events/?format=ics": 302,
+    "/news/?format=atom": 302,
+    "/news/atom.xml?country=XX": 302,
+    "/events/nowhere.ics": 404,
+    "/countries/compare/?country=MX&format=csv": 302,
+    "/countries/compare/?country=MX&country=CL&format=json": 200,
+    "/data/countries.csv?junk=1": 400,
+    "/data/countries.csv?version=1": 410,
+}
+
+
+@pytest.mark.parametrize(("address", "status"), OF_FILES.items())
+def test_other_sites_may_read_whatever_a_file_answers(client, address, status):
+    for iso2 in ("MX", "CL"):
+        make_country(iso2=iso2)
+    answer = client.get(address)
+    assert answer.status_code == status
+    assert answer["Access-Control-Allow-Origin"] == "*"
+
+
+@pytest.mark.parametrize("address", ["/data/news.csv", *FEEDS, *DOWNLOADS])
+def test_other_sites_may_read_that_a_file_is_the_same(client, settled, address):
+    first = client.get(address)
+    first.close()
+    answer = client.get(address, headers={"If-None-Match": first["ETag"]})
+    assert answer.status_code == 304
+    assert answer["Access-Control-Allow-Origin"] == "*"
+    assert "ETag" in answer["Access-Control-Expose-Headers"]
+
+
+@pytest.mark.parametrize("address", ["/data/news.csv", "/clusters/?format=json"])
+def test_other_sites_may_read_when_to_ask_for_a_file_again(client, settings, address):
+    cache.clear()
+    settings.RATE_LIMITS = dict.fromkeys(("data", "export"), 1)
+    client.get(address).close()
+    answer = client.get(address)
+    assert (answer.status_code, "Retry-After" in answer.headers) == (429, True)
+    assert answer["Access-Control-Allow-Origin"] == "*"
+    assert "Retry-After" in answer["Access-Control-Expose-Headers"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("/events/?format=online", "/clusters/?format=atom", "/news/?format=ics"),
+        *("/clusters/labels/?format=csv", "/countries/compare/?format=xlsx"),
+        *("/countries/nowhere/?format=csv", "/?format=csv", "/search/?format=csv"),
+    ],
+)
+def test_a_page_stays_closed_whatever_format_it_is_asked_for(client, address):
+    answer = client.get(address)
+    assert answer["Content-Type"].startswith("text/html")
+    assert "Access-Control-Allow-Origin" not in answer.headers
+    etag = answer.get("ETag", '"none"')
+    again = client.get(address, headers={"If-None-Match": etag})
+    assert "Access-Control-Allow-Origin" not in again.headers
 
 
 def test_other_sites_may_not_read_the_back_office(client):
