@@ -33,7 +33,11 @@ CACHEABLE = "no-cache"
 # What an answer may depend on besides its address: for visitors without cookie and
 # with the one language of the portal, only on the compression.
 KNOWN_VARY = {"accept-encoding", "accept-language", "cookie"}
-IS_DOWNLOAD = re.compile(r"(^|&)format=(csv|xlsx|json)(&|$)")
+# Counted for each visitor by what was asked, and sent in parts; to ask for it once more
+# as a page would count twice. Of a path and its query.
+IS_DOWNLOAD = re.compile(
+    r"^/data/[^/]+\.(csv|jsonl?)\?|[?&]format=(csv|xlsx|json)(&|$)"
+)
 TAKES_GZIP = re.compile(r"\bgzip\b")
 # What a 304 leaves to the copy that the visitor has: what tells of its body, and the
 # policies that came with it.
@@ -185,7 +189,9 @@ def key_of(environ) -> tuple | None:
         environ["REQUEST_METHOD"] not in ("GET", "HEAD")
         or not NEVER_SENT.isdisjoint(environ)
         or environ["PATH_INFO"].startswith(NEVER_KEPT)
-        or IS_DOWNLOAD.search(environ.get("QUERY_STRING", ""))
+        or IS_DOWNLOAD.search(
+            f"{environ['PATH_INFO']}?{environ.get('QUERY_STRING', '')}"
+        )
     ):
         return None
     return address_of(environ)

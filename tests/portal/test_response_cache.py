@@ -4,12 +4,14 @@ from io import BytesIO
 from wsgiref.util import setup_testing_defaults
 
 import pytest
+from django.core.cache import cache
 from django.core.wsgi import get_wsgi_application
 from django.db import OperationalError
 from django.utils import timezone
 
 from portal import response_cache, version_watch
 from portal.models import ContentVersion
+from portal.open_data import FILE_FORMATS
 from portal.response_cache import Pages, ResponseCache
 from portal.shared_pages import SharedPages
 from portal.version_watch import Commits, VersionWatch
@@ -137,6 +139,7 @@ def test_a_page_is_made_anew_each_minute(cached, clock, django_itself):
         ("/health/live", {}),
         ("/api/v1/countries/", {}),
         ("/partnerships/?format=csv", {}),
+        ("/data/news.csv", {}),
         ("/nowhere/", {}),
         ("/countries", {}),
     ],
@@ -216,6 +219,36 @@ def test_a_download_is_asked_for_once_and_not_made_for_head(file_format, setting
     assert "attachment" in head.headers["Content-Disposition"]
     assert Answer(cached, address, IF_NONE_MATCH='"x"').status == 200
     assert counting.asked == 3
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("/partnerships/?format=csv", "/countries/compare/?country=MX&format=json"),
+        *(f"/data/news.{name}" for name in FILE_FORMATS),
+        *("/data/news.csv?junk=1", "/data/news.csv?version=1"),
+    ],
+)
+@pytest.mark.parametrize(
+    "asked", [{"method": "HEAD"}, {"IF_NONE_MATCH": '"stale"'}, {}]
+)
+def test_a_file_is_made_and_counted_once_however_it_is_asked_for(
+    cached, django_itself, address, asked
+):
+    Answer(cached, address, **asked)
+    assert django_itself.asked == 1
+
+
+@pytest.mark.parametrize("address", ["/partnerships/?format=csv", "/data/news.csv"])
+def test_who_has_the_download_may_ask_as_often_as_it_likes(cached, settings, address):
+    cache.clear()
+    settings.RATE_LIMITS = dict.fromkeys(("data", "export"), 3)
+    etag = Answer(cached, address).headers["ETag"]
+    for _ in range(3):
+        assert Answer(cached, address, IF_NONE_MATCH=etag).status == 304
+    others = [{"method": "HEAD"}, {"IF_NONE_MATCH": '"stale"'}, {}]
+    statuses = [Answer(cached, address, **asked).status for asked in others]
+    assert statuses == [200, 200, 429]
 
 
 def test_a_page_that_is_not_kept_is_still_asked_for_by_condition(cached):
