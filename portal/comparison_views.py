@@ -1,8 +1,5 @@
 """Countries side by side: their figures, and what the portal counts of each."""
 
-import csv
-import io
-
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,12 +16,13 @@ from events.models import Event
 from partnerships.filters import PartnershipFilterSet
 from partnerships.models import Partnership
 
-from .exports import parted
+from .exports import csv_lines, parted
 from .licence import terms_of_use
 from .listing_address import ListingAddress
 from .partial_dates import today
 from .plain_values import cells, encode, plain
 from .rate_limits import refusal
+from .revalidation import revalidated
 
 FEWEST, MOST = 2, 4
 KEYS = ("country", "format")
@@ -41,31 +39,32 @@ def compare(request):
     options = list(Country.objects.published().for_names())
     found, ignored = countries_asked_for(address.values.get("country", ()), options)
     shown, left_out = found[:MOST], found[MOST:]
-    countries = Country.objects.for_comparison(shown)
     ignored += address.pairs(*KEYS)
     canonical = ListingAddress(request.path, {}).changed(
         country=[country.slug for country in shown]
     )
-    groups = []
-    if len(countries) >= FEWEST:
-        groups = [basics(countries), figures(countries), counters(countries)]
     formats = address.values.get("format", ())
     ignored += [("format", text) for text in formats if text not in DOWNLOADS]
     if any(text in DOWNLOADS for text in formats):
-        if len(formats) > 1 or ignored or left_out or not groups:
+        if len(formats) > 1 or ignored or left_out or len(shown) < FEWEST:
             # A file has no place to say what is not in it; the page does.
             return HttpResponseRedirect(str(address.changed(format=None)))
-        whole = request.build_absolute_uri(str(canonical))
-        return refusal(request, "export") or DOWNLOADS[formats[0]](
-            list(lines(groups, request)), whole
+        return revalidated(
+            request,
+            formats[0],
+            lambda: (
+                refusal(request, "export")
+                or download(request, formats[0], shown, canonical)
+            ),
         )
+    countries = Country.objects.for_comparison(shown)
     return render(
         request,
         "countries/comparison.html",
         {
             "canonical": canonical,
             "countries": countries,
-            "groups": groups,
+            "groups": groups_of(countries) if len(countries) >= FEWEST else [],
             "ignored": ignored,
             "left_out": left_out,
             "most": MOST,
@@ -76,6 +75,10 @@ def compare(request):
             "downloads": [(name, canonical.changed(format=name)) for name in DOWNLOADS],
         },
     )
+
+
+def groups_of(countries):
+    return [basics(countries), figures(countries), counters(countries)]
 
 
 def countries_asked_for(texts, options):
@@ -205,30 +208,25 @@ def details(cell):
     ]
 
 
-def as_csv(rows, address):
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(COLUMNS)
-    writer.writerows(cells(row.values()) for row in rows)
-    return download(buffer.getvalue(), "text/csv", "csv")
-
-
-def as_json(rows, address):
-    answer = {
-        "address": address,
-        **terms_of_use(),
-        "results": rows,
-    }
-    return download(encode(answer), "application/json", "json")
-
-
-def download(content, media_type, file_format):
+def download(request, file_format, countries, address):
+    media_type, content_of = DOWNLOADS[file_format]
+    groups = groups_of(Country.objects.for_comparison(countries))
+    whole = request.build_absolute_uri(str(address))
     name = content_disposition_header(True, f"countries-compared.{file_format}")
     return HttpResponse(
-        content,
+        content_of(list(lines(groups, request)), whole),
         content_type=f"{media_type}; charset=utf-8",
         headers={"Content-Disposition": name},
     )
 
 
-DOWNLOADS = {"csv": as_csv, "json": as_json}
+def as_csv(rows, address):
+    written = [cells(row.values()) for row in rows]
+    return csv_lines(list(zip(COLUMNS, *written, strict=True)))
+
+
+def as_json(rows, address):
+    return encode({"address": address, **terms_of_use(), "results": rows})
+
+
+DOWNLOADS = {"csv": ("text/csv", as_csv), "json": ("application/json", as_json)}

@@ -8,11 +8,12 @@ import json
 import re
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from countries.comparison import measure
-from countries.models import Indicator
+from countries.models import Country, Indicator
 from portal.publishing.models import Publishable
 from tests.factories import (
     make_cluster,
@@ -217,6 +218,50 @@ def test_downloads_hold_what_the_page_says(client, mexico, chile):
     assert (cell["value"], cell["source"]) == ("-2.5", "'=Bank")
     clusters = next(one for one in answer["results"] if one["row"] == "Clusters listed")
     assert clusters["address"] == "http://testserver/clusters/?country=MX"
+
+
+@pytest.mark.usefixtures("mexico", "chile")
+def test_a_csv_is_what_the_csv_module_writes(client):
+    for country in Country.objects.all():
+        country.capital = 'Two words, "quoted"\nand broken'
+        country.save()
+    content = client.get(f"{BOTH}&format=csv").content.decode()
+    rows = list(csv.reader(io.StringIO(content, newline="")))
+    written = io.StringIO()
+    csv.writer(written).writerows(rows)
+    assert content == written.getvalue()
+    assert 'Two words, ""quoted""\nand broken' in content
+
+
+@pytest.mark.parametrize("file_format", ["csv", "json"])
+@pytest.mark.parametrize("method", ["get", "head"])
+@pytest.mark.usefixtures("mexico", "chile")
+def test_who_has_the_download_is_told_so_and_nothing_is_counted(
+    client, settings, file_format, method
+):
+    cache.clear()
+    settings.RATE_LIMITS = {"export": 1}
+    address = f"{BOTH}&format={file_format}"
+    etag = client.get(address)["ETag"]
+    for _ in range(2):
+        answer = getattr(client, method)(address, headers={"If-None-Match": etag})
+        assert (answer.status_code, answer["ETag"]) == (304, etag)
+    assert client.get(address).status_code == 429
+    settings.RATE_LIMITS = {"export": 0}
+    make_cluster()
+    again = client.get(address, headers={"If-None-Match": etag})
+    assert again.status_code == 200
+
+
+@pytest.mark.usefixtures("mexico", "chile")
+def test_who_asks_too_often_for_a_download_has_nothing_compared(client, settings):
+    cache.clear()
+    settings.RATE_LIMITS = {"export": 1}
+    address = f"{BOTH}&format=csv"
+    client.get(address)
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(address).status_code == 429
+    assert not [one for one in queries if "clusters_cluster" in one["sql"]]
 
 
 @pytest.mark.parametrize(
