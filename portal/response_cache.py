@@ -30,9 +30,9 @@ NEVER_KEPT = (
     *("/media/", "/preview/", "/static/"),
 )
 CACHEABLE = "no-cache"
-# What an answer may depend on besides its address: for visitors without cookie and
-# with the one language of the portal, only on the compression.
-KNOWN_VARY = {"accept-encoding", "accept-language", "cookie"}
+# What an answer may depend on besides its address: for visitors without cookie, only on
+# the compression. In a second language, nothing is kept until the key names it.
+KNOWN_VARY = {"accept-encoding", "cookie"}
 # Counted for each visitor by what was asked, and sent in parts; to ask for it once more
 # as a page would count twice. Of a path and its query.
 IS_DOWNLOAD = re.compile(

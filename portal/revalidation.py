@@ -12,8 +12,10 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date, quote_etag
+from django.utils.translation import get_language
 
 from .content_version import changed_at, current_version
+from .licence import terms_of_use
 
 # HTTP tells time in whole seconds: another change may come within the same one.
 SECONDS_UNTIL_SETTLED = 2
@@ -38,9 +40,14 @@ def release() -> bytes:
 
 
 def etag(address: str, representation: str) -> str:
-    """Return the tag of what an address answers for the present content."""
+    """Return the tag of what an address answers for the present content.
+
+    Language, terms of use and contact can be set anew without a word of the content or
+    the code being another.
+    """
     version = current_version()
     facts = (version.epoch, version.number, version.moment, address, representation)
+    facts = (*facts, get_language(), terms_of_use(), settings.CONTACT_EMAIL)
     digest = blake2b(repr(facts).encode(), key=release(), digest_size=16)
     return quote_etag(digest.hexdigest())
 

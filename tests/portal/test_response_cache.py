@@ -345,6 +345,20 @@ def test_a_page_that_many_ask_for_is_made_once():
     assert len(asked) == 1
 
 
+@pytest.mark.parametrize("header", ["Accept-Language", "Accept", "Origin"])
+def test_what_depends_on_more_than_the_key_says_is_not_kept(django_itself, header):
+    def varying(environ, start_response):
+        def start(status, headers, *error):
+            vary = f"{dict(headers).get('Vary', 'Cookie')}, {header}"
+            headers = [*(pair for pair in headers if pair[0] != "Vary"), ("Vary", vary)]
+            return start_response(status, headers, *error)
+
+        return django_itself(environ, start)
+
+    cached = ResponseCache(varying, VersionWatch(Commits()))
+    assert [Answer(cached).how for _time in range(2)] == [None, None]
+
+
 def test_pages_used_last_stay_and_the_limit_holds(cached):
     page = response_cache.Page("now", "200 OK", [("ETag", '"a"')], b"x" * 1000)
     pages = Pages(limit=3 * page.size)

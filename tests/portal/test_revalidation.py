@@ -92,6 +92,28 @@ def test_tags_differ_by_release(client, monkeypatch):
 
 
 @pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("LANGUAGE_CODE", "fr"),
+        ("DATA_LICENCE", "Another licence"),
+        ("DATA_LICENCE_URL", "https://example.org/another/"),
+        ("CONTACT_EMAIL", "another@example.org"),
+    ],
+)
+@pytest.mark.parametrize(
+    "address", [LISTS[0], "/data/news.csv", "/countries/?format=json"]
+)
+def test_tags_differ_by_language_terms_of_use_and_contact(
+    client, settings, name, value, address
+):
+    before = client.get(address)["ETag"]
+    setattr(settings, name, value)
+    answer = client.get(address, headers={"If-None-Match": before})
+    assert answer.status_code == 200
+    assert answer["ETag"] != before
+
+
+@pytest.mark.parametrize(
     "query", ["?junk=1", "?sort=junk", "?fields=junk", "?per_page=0"]
 )
 @pytest.mark.parametrize("name", ["If-None-Match", "If-Modified-Since"])
