@@ -9,13 +9,14 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import OperationalError
 from django.http import HttpResponse
 from django.urls import re_path
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer
-from rest_framework.exceptions import NotFound
-from rest_framework.routers import DefaultRouter
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.routers import APIRootView, DefaultRouter
 from rest_framework.views import APIView
 
 from clusters.api import (
@@ -35,6 +36,7 @@ from partnerships.api import PartnershipViewSet
 
 from .content_version import kept
 from .resource_filters import add_known_values
+from .revalidation import NotModifiedError, Validators, revalidated
 
 SCHEMA_FILE = Path(__file__).with_name("api_schema.json")
 RESOURCES = {
@@ -63,8 +65,38 @@ class UnknownAddressView(APIView):
         raise NotFound
 
 
+class ApiRootView(APIRootView):
+    """The resources, each with the address of its list."""
+
+    http_method_names = ["get", "head", "options"]
+
+    def check_throttles(self, request):
+        # Who has the answer already is told so, however often, as by each resource.
+        renderer = request.accepted_renderer
+        indent = renderer.get_indent(request.accepted_media_type, {})
+        self.validators = Validators(request, f"{renderer.media_type} {indent}")
+        self.validators.check_etag()
+        super().check_throttles(request)
+
+    def get(self, request, *args, **kwargs):
+        unknown = _("Unknown parameter. None is known here.")
+        errors = {name: [unknown] for name in request.query_params}
+        if errors:
+            raise ValidationError(errors)
+        self.validators.check()
+        response = super().get(request, *args, **kwargs)
+        self.validators.mark(response)
+        return response
+
+    def handle_exception(self, exc):
+        if isinstance(exc, NotModifiedError):
+            return exc.response
+        return super().handle_exception(exc)
+
+
 class Router(DefaultRouter):
     include_format_suffixes = False
+    APIRootView = ApiRootView
 
     def get_urls(self):
         unknown = re_path(r"^[\s\S]+/$", UnknownAddressView.as_view())
@@ -115,8 +147,15 @@ def schema(request):
     the content, are added.
     """
     try:
-        content = schema_with_values()
+        return revalidated(
+            request,
+            OpenApiJsonRenderer.media_type,
+            lambda: schema_response(schema_with_values()),
+        )
     except OperationalError:
         # What a client can send does not depend on a database that is away.
-        content = written_schema()
+        return schema_response(written_schema())
+
+
+def schema_response(content):
     return HttpResponse(content, content_type=OpenApiJsonRenderer.media_type)

@@ -54,6 +54,18 @@ class ProblemTests(TestCase):
             },
         )
 
+    def test_the_root_takes_no_parameter(self):
+        for headers in ({}, {"If-None-Match": "*"}):
+            response = self.client.get("/api/v1/?bogus=1", headers=headers)
+            self.assert_problem(
+                response,
+                400,
+                title="Bad Request",
+                detail="The query is not valid: bogus.",
+                errors={"bogus": ["Unknown parameter. None is known here."]},
+            )
+            self.assertNotIn("Last-Modified", response.headers)
+
     def test_a_second_value_of_what_takes_one_is_refused_by_name(self):
         for query in (
             *("smes_min=bogus&smes_min=2", "sort=bogus&sort=name", "q=a&q=zz"),

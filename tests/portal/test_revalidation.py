@@ -60,6 +60,32 @@ def test_single_records_are_revalidated_too(client, settled):
             assert again.status_code == 304
 
 
+@pytest.mark.parametrize("method", ["get", "head"])
+@pytest.mark.parametrize("address", ["/api/v1/", "/api/schema/"])
+def test_what_tells_of_all_resources_is_revalidated_too(
+    client, settled, address, method
+):
+    ask = getattr(client, method)
+    answer = ask(address)
+    for name, value in (
+        ("If-None-Match", answer["ETag"]),
+        ("If-Modified-Since", answer["Last-Modified"]),
+    ):
+        again = ask(address, headers={name: value})
+        assert (again.status_code, again.content) == (304, b"")
+    make_country()
+    headers = {"If-None-Match": answer["ETag"]}
+    assert ask(address, headers=headers).status_code == 200
+
+
+def test_the_root_of_the_api_has_a_tag_for_each_form_of_it(client, settled):
+    def tag(accept):
+        return client.get("/api/v1/", headers={"Accept": accept})["ETag"]
+
+    assert tag("application/json") == tag("*/*")
+    assert tag("application/json; indent=2") != tag("application/json")
+
+
 def test_a_write_changes_every_tag(client):
     tags = {client.get(address)["ETag"] for address in LISTS}
     make_country()
