@@ -203,7 +203,9 @@ class PublicViewSet(viewsets.ReadOnlyModelViewSet):
 
     def finalize_response(self, request, response, *args, **kwargs):
         response = super().finalize_response(request, response, *args, **kwargs)
-        if self.validators is not None and response.status_code == 200:
+        # OPTIONS tells of the resource, and not what the tag is of.
+        is_tagged = self.validators is not None and request.method != "OPTIONS"
+        if is_tagged and response.status_code == 200:
             self.validators.mark(response)
         if self.standing is not None:
             for name, value in self.standing.headers().items():

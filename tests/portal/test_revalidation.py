@@ -78,6 +78,13 @@ def test_what_tells_of_all_resources_is_revalidated_too(
     assert ask(address, headers=headers).status_code == 200
 
 
+@pytest.mark.parametrize("address", [LISTS[0], "/api/v1/"])
+def test_options_have_no_tag_of_what_they_are_not(client, settled, address):
+    answer = client.options(address)
+    assert answer.status_code == 200
+    assert not {"ETag", "Last-Modified"} & set(answer.headers)
+
+
 def test_the_root_of_the_api_has_a_tag_for_each_form_of_it(client, settled):
     def tag(accept):
         return client.get("/api/v1/", headers={"Accept": accept})["ETag"]
