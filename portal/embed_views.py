@@ -10,7 +10,7 @@ from http import HTTPStatus
 from csp.constants import NONE, SELF
 from csp.decorators import csp_replace, csp_update
 from django import forms
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -39,8 +39,12 @@ from .embeds import (
     list_asked_for,
 )
 from .listing_address import ListingAddress
-from .listings import Listing
+from .listings import KEYS, Listing
 
+MAPS = {
+    "embed_partnership_map": (CountryFilterSet, Country),
+    "embed_cluster_map": (ClusterFilterSet, Cluster),
+}
 ROWS = (10, 25, 50, 100)
 SHORTEST, TALLEST = 200, 2000
 
@@ -70,11 +74,7 @@ def shown(request, template, embed, *, status=HTTPStatus.OK, **context):
 @framed
 def partnerships(request):
     """Show the first rows of a view of the table."""
-    filterset = PartnershipFilterSet(request.GET, Partnership.objects.published())
-    listing = Listing(
-        request, filterset, PartnershipTable, page_sizes=ROWS, own_keys=("theme",)
-    )
-    context = listing.context()
+    context = partnership_listing(request).context()
     # The table sorts on its own page.
     context["headings"] = [
         replace(heading, address=None) for heading in context["headings"]
@@ -82,6 +82,13 @@ def partnerships(request):
     values = context["address"].changed(per_page=None).values
     embed = Embed.of_list("partnerships:list", values)
     return shown(request, "partnerships", embed, **context)
+
+
+def partnership_listing(request):
+    filterset = PartnershipFilterSet(request.GET, Partnership.objects.published())
+    return Listing(
+        request, filterset, PartnershipTable, page_sizes=ROWS, own_keys=("theme",)
+    )
 
 
 @framed
@@ -198,17 +205,7 @@ class SnippetForm(forms.Form):
         what, slug = self.cleaned_data["what"], self.cleaned_data["country"]
         address = self.cleaned_data["address"]
         if address:
-            asked = embed_at(address, self.host, self.names)
-            if asked is None:
-                raise forms.ValidationError(
-                    _(
-                        "Nothing can be embedded from “%(address)s”. Copy the address "
-                        "of the partnerships, the clusters, the countries or of one "
-                        "country on this portal."
-                    ),
-                    params={"address": address[:200]},
-                )
-            return asked
+            return embed_at(address, self.host, self.names)
         if slug and slug not in self.names:
             message = _("“%(name)s” is no country of this portal; choose one.")
             raise forms.ValidationError(message, params={"name": slug[:60]})
@@ -240,18 +237,49 @@ class SnippetForm(forms.Form):
 
 
 def embed_at(address, host, names):
-    """Return the embed of the page at an address; None where there is none.
+    """Return the embed of the page at an address, with all that it asks for.
 
-    ``names`` are those of the public countries by slug.
+    ``names`` are those of the public countries by slug. Raises ValidationError where
+    there is nothing to embed, and where the frame would have to leave something out.
     """
     asked = list_asked_for(address, host)
-    if asked is None:
-        return None
-    route, values = asked
-    if route != COUNTRY:
-        return Embed.of_list(route, values)
-    slug = values["slug"]
-    return Embed.of_country(slug, names[slug]) if slug in names else None
+    if asked is not None and asked[0] != COUNTRY:
+        embed = Embed.of_list(*asked)
+        refuse_left_out(embed)
+        return embed
+    slug = asked[1]["slug"] if asked else None
+    if slug in names:
+        return Embed.of_country(slug, names[slug])
+    message = _(
+        "Nothing can be embedded from “%(address)s”. Copy the address of the "
+        "partnerships, the clusters, the countries or of one country on this portal."
+    )
+    raise forms.ValidationError(message, params={"address": address[:200]})
+
+
+def refuse_left_out(embed):
+    pairs = left_out(embed)
+    if pairs:
+        message = _(
+            "The page does not know “%(unknown)s”: correct it, or leave it out."
+        )
+        unknown = ", ".join(f"{key}={text}" for key, text in pairs)
+        raise forms.ValidationError(message, params={"unknown": unknown[:200]})
+
+
+def left_out(embed):
+    """Return what the frame of a list would leave out, as pairs of key and value."""
+    asked = HttpRequest()
+    asked.path, asked.GET = embed.address.path, QueryDict(mutable=True)
+    for key, texts in embed.address.values.items():
+        asked.GET.setlist(key, texts)
+    if embed.route not in MAPS:
+        return partnership_listing(asked).ignored
+    filterset_class, model = MAPS[embed.route]
+    filterset = filterset_class(asked.GET, model.objects.published())
+    # How a list is sorted and paged makes no difference to a map.
+    unknown = embed.address.unknown(*filterset.filters, *KEYS)
+    return [*unknown, *filterset.ignored()]
 
 
 # The preview is a frame of the portal itself.
@@ -282,13 +310,14 @@ def oembed(request):
             status=HTTPStatus.NOT_IMPLEMENTED,
             content_type="text/plain; charset=utf-8",
         )
+    url = request.GET.get("url", "").strip()
+    if not url:
+        return no_embed(_("Write the address of a page that can be embedded as url=."))
     names = dict(Country.objects.published().values_list("slug", "name"))
-    embed = embed_at(request.GET.get("url", ""), request.get_host(), names)
-    if embed is None:
-        return JsonResponse(
-            {"error": _("Write the address of a page that can be embedded as url=.")},
-            status=HTTPStatus.NOT_FOUND,
-        )
+    try:
+        embed = embed_at(url, request.get_host(), names)
+    except forms.ValidationError as error:
+        return no_embed(*error.messages)
     site = request.build_absolute_uri("/").removesuffix("/")
     height = within(request.GET.get("maxheight"), HEIGHTS[embed.route])
     width = within(request.GET.get("maxwidth"), WIDTH)
@@ -304,6 +333,10 @@ def oembed(request):
             "height": height,
         }
     )
+
+
+def no_embed(message):
+    return JsonResponse({"error": message}, status=HTTPStatus.NOT_FOUND)
 
 
 def within(text, usual):

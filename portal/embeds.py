@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from .listing_address import ListingAddress
+from .listing_address import ListingAddress, shown
 
 LISTS = {
     "partnerships:list": "embed_partnerships",
@@ -91,7 +91,7 @@ def list_asked_for(text: str, host: str) -> tuple[str, dict] | None:
         match = resolve(parts.path)
     except (ValueError, Resolver404):
         return None
-    if parts.netloc and parts.netloc != host:
+    if parts.netloc and parts.netloc.lower() != host.lower():
         return None
     if match.view_name == COUNTRY:
         return COUNTRY, match.kwargs
@@ -99,5 +99,5 @@ def list_asked_for(text: str, host: str) -> tuple[str, dict] | None:
         return None
     values = {}
     for key, value in parse_qsl(parts.query):
-        values.setdefault(key, []).append(value)
+        values.setdefault(shown(key), []).append(shown(value))
     return match.view_name, values

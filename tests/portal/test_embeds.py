@@ -245,6 +245,7 @@ def test_the_snippet_has_the_height_asked_for(client):
         ({"address": "/countries/atlantis/"}, "Nothing can be embedded"),
         ({"address": "http://[bad"}, "Nothing can be embedded"),
         ({"address": "/about/"}, "Nothing can be embedded"),
+        ({"address": "/partnerships/?target=XX"}, "does not know “target=XX”"),
         ({"what": "embed_partnerships", "height": "1"}, "greater than or equal to 200"),
         ({"what": "embed_partnerships", "country": "\0"}, "Null characters"),
         ({"what": "embed_partnership_map", "country": "mexico"}, "shows all countries"),
@@ -282,6 +283,67 @@ def test_oembed_answers_for_pages_and_for_nothing_else(client):
         assert response.status_code == 404
         assert json.loads(response.content)["error"]
     assert client.get("/embed/oembed", {"url": url, "format": "xml"}).status_code == 501
+
+
+def oembed_error(client, url):
+    response = client.get("/embed/oembed", {"url": url})
+    assert response.status_code == 404
+    return response.json()["error"]
+
+
+@pytest.mark.parametrize(
+    ("url", "unknown"),
+    [
+        ("/partnerships/?target=XX", "target=XX"),
+        ("/partnerships/?target=MX&target=XX&sort=junk", "target=XX, sort=junk"),
+        ("/partnerships/?per_page=7", "per_page=7"),
+        ("/partnerships/?colour=red", "colour=red"),
+        ("/partnerships/?target=%00", "target=\N{REPLACEMENT CHARACTER}"),
+        ("/clusters/?country=XX", "country=XX"),
+        ("/clusters/?land=MX", "land=MX"),
+        ("/countries/?region=Atlantis", "region=Atlantis"),
+    ],
+)
+def test_oembed_gives_no_frame_that_leaves_something_out(client, url, unknown):
+    error = oembed_error(client, url)
+    for pair in unknown.split(", "):
+        assert pair in error
+    assert "target=MX" not in error
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/partnerships/?target=mx&sort=-acronym&page=2&columns=acronym&utm_source=mail",
+        "/clusters/?country=MX&sort=name&per_page=50&page=2&columns=name",
+        "/countries/?region=Americas&sort=name",
+    ],
+)
+def test_the_frames_of_oembed_complain_of_nothing(client, url):
+    answer = client.get("/embed/oembed", {"url": url})
+    assert answer.status_code == 200
+    src = html.unescape(re.search(r'src="([^"]+)"', answer.json()["html"])[1])
+    frame = client.get(src.removeprefix("http://testserver"))
+    assert frame.context["ignored"] == []
+
+
+@pytest.mark.parametrize(
+    "url", ["/countries/mx/", "https://evil.example/partnerships/", "/about/", "junk"]
+)
+def test_oembed_names_what_cannot_be_embedded_and_what_can(client, url):
+    error = oembed_error(client, url)
+    assert f"“{url}”" in error
+    assert "the partnerships, the clusters, the countries or of one country" in error
+
+
+def test_oembed_asks_for_an_address_where_none_is_given(client):
+    assert oembed_error(client, " ").endswith("can be embedded as url=.")
+
+
+def test_the_host_of_an_address_may_be_written_in_any_case(client):
+    url = "http://TestServer/countries/mexico/"
+    assert client.get("/embed/oembed", {"url": url}).status_code == 200
+    assert snippet(client, address=url)
 
 
 def test_the_links_of_a_map_hold_what_is_known_alone(client):
