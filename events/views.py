@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.http import http_date
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from django.views.generic import DetailView
 
@@ -227,6 +228,7 @@ class EventDetailView(RecordView):
     structured_data = staticmethod(structured_data.of_event)
 
 
+@csrf_exempt
 @require_safe
 def event_calendar(request, slug):
     """Answer with one event as an iCalendar file."""

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from clusters.models import Cluster, EscaLabel
@@ -32,6 +33,7 @@ COLUMNS = (
 )
 
 
+@csrf_exempt
 @require_safe
 def compare(request):
     """Show two to four countries side by side, or ask which."""

@@ -3,7 +3,7 @@
 import re
 
 from django.db import connection
-from django.test import TestCase
+from django.test import Client, TestCase
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, get_resolver
 from django.utils.timezone import localtime as local
@@ -13,6 +13,7 @@ from portal import account_urls
 from portal.api import RESOURCES
 from portal.content_version import forget
 from portal.data_views import DATA_SETS
+from portal.exports import FORMATS
 
 from .linked_records import link, make_linked_records
 
@@ -210,6 +211,26 @@ class PageTests(TestCase):
                     response = self.client.generic(method, address)
                     self.assertEqual(response.status_code, 405)
             self.assertEqual(self.client.head(address).status_code, 200)
+
+
+class FileTests(TestCase):
+    def test_who_writes_is_told_that_files_can_be_read_alone(self):
+        # As programs do, without a token of a form.
+        client = Client(enforce_csrf_checks=True)
+        stories = ("events", "achievements", "news")
+        lists = ("countries", "clusters", "partnerships", *stories)
+        for address in (
+            *(f"/{name}/?format={text}" for name in lists for text in FORMATS),
+            *(f"/{name}/atom.xml" for name in stories),
+            *("/events/calendar.ics", "/events/any.ics"),
+            *("/clusters/labels/renewals.ics", "/countries/compare/?format=csv"),
+            *("/embed/oembed", "/embed/oembed?url=/partnerships/"),
+        ):
+            for method in ("POST", "PUT", "PATCH", "DELETE"):
+                with self.subTest(address=address, method=method):
+                    response = client.generic(method, address)
+                    self.assertEqual(response.status_code, 405)
+                    self.assertIn("GET, HEAD", response["Allow"])
 
 
 class MachineTests(TestCase):

@@ -269,7 +269,7 @@ def test_head_gives_the_headers_of_the_page(cached, django_itself):
 def test_writing_is_never_answered_from_memory(cached):
     Answer(cached)
     answer = Answer(cached, method="POST")
-    assert (answer.status, answer.how) == (403, None)
+    assert (answer.status, answer.how) == (405, None)
 
 
 def test_nobody_signed_in_leaves_a_page_to_others(cached, client):
