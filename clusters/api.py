@@ -115,9 +115,11 @@ class FormerNameSerializer(PublicSerializer):
 
 
 class MemberCountSerializer(PublicSerializer):
+    sources = SourceSerializer(many=True, read_only=True)
+
     class Meta:
         model = MemberCount
-        fields = ["year", "number"]
+        fields = ["year", "number", "sources"]
         descriptions = {
             "number": "Members in that year.",
         }

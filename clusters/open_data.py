@@ -7,7 +7,7 @@ from portal.columnwise import Linked
 from portal.open_data import DataField, DataSet, Kind, dated
 from portal.partial_dates import today
 
-from .models import Cluster, EscaLabel, Industry, TechnologyField
+from .models import Cluster, EscaLabel, Industry, MemberCount, TechnologyField
 
 
 def terms_of(path):
@@ -129,6 +129,33 @@ LABELS = DataSet(
     reads=("cluster__country",),
     state_from=("begins_on", "runs_from", "awarded_on", "revoked_on"),
     state_until=("valid_until", "open_until"),
+)
+MEMBER_COUNTS = DataSet(
+    "member-counts",
+    _("Numbers of members"),
+    _(
+        "How many members clusters had in other years, each number with its sources. "
+        "The present number is in the data set “clusters”."
+    ),
+    (
+        DataField(
+            "cluster",
+            _("The cluster; “slug” of the data set “clusters”."),
+            Kind.CODE,
+            paths=("cluster__slug",),
+        ),
+        DataField("year", _("Year that the number is of."), Kind.INTEGER),
+        DataField(
+            "number", _("Members in that year."), Kind.INTEGER, unit=_("members")
+        ),
+        SOURCES_FIELD,
+    ),
+    lambda: MemberCount.objects.published().order_by("cluster__slug", "-year"),
+    keywords=(_("clusters"), _("members")),
+    within="clusters",
+    dated_by="year",
+    placed_by="cluster__country__name",
+    part_of="cluster",
 )
 TERM_FIELDS = (
     DataField("code", _("Code."), Kind.CODE),

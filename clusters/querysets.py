@@ -168,14 +168,16 @@ class ClusterQuerySet(ClassifiedQuerySet):
     def for_api(self, needs, day):
         """Load what the API was asked for of a cluster, with its labels on ``day``."""
         labels = self.model._meta.get_field("labels").related_model.objects
+        counts = self.model._meta.get_field("member_counts").related_model.objects
         parts = {
             "country": Country.objects.published().for_names(),
             "labels": labels.published().with_state(day).prefetch_related("sources"),
+            "member_counts": counts.prefetch_related("sources"),
         }
-        plain = ("industries", "technology_fields", "sources", "former_names")
+        plain = {"industries", "technology_fields", "sources", "former_names"}
         return self.prefetch_related(
             *(Prefetch(name, part) for name, part in parts.items() if name in needs),
-            *needs & {*plain, "member_counts"},
+            *needs & plain,
         )
 
     def for_names(self):

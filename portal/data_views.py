@@ -10,7 +10,13 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from clusters.open_data import CLUSTERS, INDUSTRIES, LABELS, TECHNOLOGY_FIELDS
+from clusters.open_data import (
+    CLUSTERS,
+    INDUSTRIES,
+    LABELS,
+    MEMBER_COUNTS,
+    TECHNOLOGY_FIELDS,
+)
 from countries.open_data import (
     COUNTRIES,
     FACTS,
@@ -37,7 +43,8 @@ DATA_SETS = {
     data_set.name: data_set
     for data_set in (
         *(COUNTRIES, FACTS, SOURCES, INDICATORS, SECTIONS, ORGANISATIONS, REPORTS),
-        *(CLUSTERS, LABELS, PARTNERSHIPS, MEMBERSHIPS, EVENTS, ACHIEVEMENTS, NEWS),
+        *(CLUSTERS, LABELS, MEMBER_COUNTS, PARTNERSHIPS, MEMBERSHIPS),
+        *(EVENTS, ACHIEVEMENTS, NEWS),
         *(INDUSTRIES, TECHNOLOGY_FIELDS),
     )
 }

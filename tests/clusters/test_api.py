@@ -10,6 +10,7 @@ from tests.factories import (
     make_industry,
     make_label,
     make_membership,
+    make_source,
     make_technology_field,
 )
 
@@ -34,7 +35,7 @@ class ClusterApiTests(TestCase):
             until=datetime.date(2009, 12, 31),
             until_precision="year",
         )
-        cls.cluster.member_counts.create(year=2016, number=80)
+        cls.count = cls.cluster.member_counts.create(year=2016, number=80)
         section = make_industry("C", title="Manufacturing")
         cls.cluster.industries.add(
             make_industry("C29", title="Motor vehicles", parent=section)
@@ -74,7 +75,7 @@ class ClusterApiTests(TestCase):
                 "founded": 2007,
                 "member_count": None,
                 "member_count_year": None,
-                "member_counts": [{"year": 2016, "number": 80}],
+                "member_counts": [{"year": 2016, "number": 80, "sources": []}],
                 "website": None,
                 "website_reachable_on": "2018-05-03",
                 "summary": None,
@@ -106,6 +107,19 @@ class ClusterApiTests(TestCase):
         self.assertEqual(self.client.get("/api/v1/clusters/none/").status_code, 404)
         Cluster.objects.update(status="draft")
         self.assertEqual(self.client.get("/api/v1/clusters/old/").status_code, 404)
+
+    def test_each_number_of_members_tells_its_own_sources(self):
+        self.cluster.sources.add(make_source(citation="Of the cluster"))
+        self.count.sources.add(make_source(citation="Of 2016"))
+        self.cluster.member_counts.create(year=2018, number=90)
+        counts = self.get("clusters/claut/?fields=member_counts")["member_counts"]
+        self.assertEqual(
+            [
+                (count["year"], [source["citation"] for source in count["sources"]])
+                for count in counts
+            ],
+            [(2018, []), (2016, ["Of 2016"])],
+        )
 
     def test_a_label_tells_its_cluster_and_state(self):
         label = make_label(cluster=self.cluster)

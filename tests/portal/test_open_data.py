@@ -197,6 +197,23 @@ def test_figures_in_texts_are_asked_for_once(client, name):
     assert numbers[0] == numbers[1]
 
 
+def test_numbers_of_members_stand_with_their_sources(client):
+    source = make_source()
+    for slug in ("beta", "alpha"):
+        counts = make_cluster(slug=slug).member_counts
+        for year in (2014, 2016):
+            counts.create(year=year, number=year - 2000)
+    counts.get(year=2014).sources.add(source)
+    hidden = make_cluster(status=Publishable.Status.DRAFT)
+    hidden.member_counts.create(year=2014, number=1)
+    assert json_rows(client, "member-counts") == [
+        {"cluster": "alpha", "year": 2016, "number": 16, "sources": []},
+        {"cluster": "alpha", "year": 2014, "number": 14, "sources": [source.pk]},
+        {"cluster": "beta", "year": 2016, "number": 16, "sources": []},
+        {"cluster": "beta", "year": 2014, "number": 14, "sources": []},
+    ]
+
+
 def test_a_report_has_the_address_of_its_file_or_where_it_is_found(client):
     make_report(title="A", url="https://example.org/a.pdf")
     make_report(title="B", url="", file="reports/b.pdf")
@@ -520,6 +537,7 @@ def changes_of_what_is_read():
     make_membership(partnership=partnership, cluster=cluster)
     label, other_label = make_label(), make_label()
     former = cluster.former_names.create(name="Former")
+    count = cluster.member_counts.create(year=2016, number=80)
     text = make_section(country=fact.country, lead="[[clusters]], [[partnerships]]")
     report = make_report(country=fact.country)
     news = make_news_item(body="[[clusters in MX]]")
@@ -545,6 +563,8 @@ def changes_of_what_is_read():
         ("countries", lambda: partnership.targets.add(cluster.country)),
         ("clusters", lambda: save(cluster.country, iso2="ZZ")),
         ("clusters", former.delete),
+        ("member-counts", lambda: save(count, number=81)),
+        ("member-counts", lambda: save(cluster, slug="called-again")),
         ("labels", lambda: save(label.cluster, slug="another")),
         ("labels", lambda: save(label.cluster.country, iso2="YY")),
         ("partnerships", lambda: save(partnership.industries.get(), code="Y")),
@@ -639,7 +659,10 @@ def test_an_event_tells_the_time_zone_of_its_end(client):
 
 @pytest.mark.parametrize(
     ("name", "resource"),
-    [("sections", "countries"), ("memberships", "partnerships"), ("labels", "labels")],
+    [
+        *(("sections", "countries"), ("memberships", "partnerships")),
+        *(("labels", "labels"), ("member-counts", "clusters")),
+    ],
 )
 def test_a_refused_parameter_leads_to_where_the_api_has_the_rows(
     client, name, resource
