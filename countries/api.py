@@ -36,12 +36,13 @@ class IndicatorSerializer(PublicSerializer):
         model = Indicator
         fields = [
             *("code", "name", "unit", "price_basis", "currency_code"),
-            "is_key_fact",
+            *("decimals", "is_key_fact"),
         ]
         descriptions = {
             "unit": "The unit of all its figures, such as % or km².",
             "price_basis": "Of amounts of money: nominal prices, purchasing power (ppp), or not stated.",
             "currency_code": "Of amounts of money, ISO 4217.",
+            "decimals": "How many the portal shows of each figure.",
             "is_key_fact": "Whether it is among the key facts of a country.",
         }
 

@@ -40,7 +40,7 @@ class EventSerializer(PublicSerializer):
     class Meta:
         model = Event
         fields = [
-            *("slug", "title", "page", "summary", "starts_on", "starts_at"),
+            *("uid", "slug", "title", "page", "summary", "starts_on", "starts_at"),
             *(
                 "ends_on",
                 "ends_at",
@@ -55,6 +55,7 @@ class EventSerializer(PublicSerializer):
             *("sources", "updated_at"),
         ]
         descriptions = {
+            "uid": "Name that never changes, which feeds and calendars use.",
             "slug": "The end of its address.",
             "page": "The address of the page that shows the record to people.",
             "starts_on": "First day at the place.",
@@ -88,11 +89,12 @@ class AchievementSerializer(PublicSerializer):
     class Meta:
         model = Achievement
         fields = [
-            *("slug", "title", "page", "summary", "body", "body_html", "date", "image"),
-            *("image_alt", "countries", "clusters", "labels", "partnerships"),
+            *("uid", "slug", "title", "page", "summary", "body", "body_html", "date"),
+            *("image", "image_alt", "countries", "clusters", "labels", "partnerships"),
             *("proof_url", "sources", "updated_at"),
         ]
         descriptions = {
+            "uid": "Name that never changes, which feeds and calendars use.",
             "slug": "The end of its address.",
             "page": "The address of the page that shows the record to people.",
             "image_alt": "What the image shows, for those who do not see it.",
@@ -121,11 +123,12 @@ class NewsItemSerializer(PublicSerializer):
     class Meta:
         model = NewsItem
         fields = [
-            *("slug", "title", "page", "summary", "body", "body_html", "date"),
+            *("uid", "slug", "title", "page", "summary", "body", "body_html", "date"),
             *("countries", "clusters", "partnerships", "source_url", "corrections"),
             *("sources", "updated_at"),
         ]
         descriptions = {
+            "uid": "Name that never changes, which feeds and calendars use.",
             "slug": "The end of its address.",
             "page": "The address of the page that shows the record to people.",
             "source_url": "Where the news comes from.",

@@ -93,6 +93,7 @@ class CountryApiTests(TestCase):
             name="GDP",
             price_basis=Indicator.PriceBasis.PPP,
             currency_code="USD",
+            decimals=3,
             position=1,
         )
         growth = make_indicator(code="growth", name="Growth", unit="%", position=2)
@@ -110,6 +111,7 @@ class CountryApiTests(TestCase):
             "unit": None,
             "price_basis": "ppp",
             "currency_code": "USD",
+            "decimals": 3,
             "is_key_fact": True,
         }
         growth_row = {
@@ -118,6 +120,7 @@ class CountryApiTests(TestCase):
             "unit": "%",
             "price_basis": "none",
             "currency_code": None,
+            "decimals": 0,
             "is_key_fact": True,
         }
         self.assertEqual(

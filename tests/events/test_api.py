@@ -51,6 +51,7 @@ class EventsApiTests(TestCase):
             row,
             {
                 "end": None,
+                "uid": str(event.uid),
                 "slug": "mission",
                 "title": "Mission",
                 "page": "http://testserver/events/mission/",
@@ -125,6 +126,7 @@ class EventsApiTests(TestCase):
         self.assertEqual(
             row,
             {
+                "uid": str(achievement.uid),
                 "slug": "first-label",
                 "title": "First label",
                 "page": "http://testserver/achievements/first-label/",
@@ -164,6 +166,7 @@ class EventsApiTests(TestCase):
         self.assertEqual(
             row,
             {
+                "uid": str(news_item.uid),
                 "slug": "news",
                 "title": "News",
                 "page": "http://testserver/news/news/",
