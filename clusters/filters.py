@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from countries.filters import countries_by_code
 from portal.content_version import kept, kept_with
 from portal.facets import Option, Options, options_of
+from portal.filter_fields import unknown_value
 from portal.filters import (
     KnownValuesFilter,
     ListingFilterSet,
@@ -86,6 +87,7 @@ class ClusterFilterSet(ListingFilterSet):
         "region_key",
         options=cluster_regions,
         label=_("Region"),
+        help_text=_("Name, as the clusters have it"),
         method="filter_region",
     )
     portfolio = KnownValuesFilter(
@@ -98,6 +100,7 @@ class ClusterFilterSet(ListingFilterSet):
     )
     label_state = django_filters.ChoiceFilter(
         choices=LABEL_STATES,
+        error_messages=unknown_value(LABEL_STATES),
         label=_("State of the label"),
         empty_label=_("Any"),
         method="filter_label_state",
@@ -197,6 +200,7 @@ class LabelFilterSet(ListingFilterSet):
     )
     label_state = django_filters.ChoiceFilter(
         choices=LABEL_STATES,
+        error_messages=unknown_value(LABEL_STATES),
         label=_("State of the label"),
         method="filter_label_state",
     )

@@ -51,10 +51,16 @@ def indicators():
 
 class FactFilterSet(ListingFilterSet):
     country = KnownValuesFilter(
-        "country__iso2", options=countries_by_code, label=_("Country, by code or slug")
+        "country__iso2",
+        options=countries_by_code,
+        label=_("Country"),
+        help_text=_("Slug, or ISO 3166 code of two letters"),
     )
     indicator = KnownValuesFilter(
-        "indicator__code", options=indicators, label=_("Indicator")
+        "indicator__code",
+        options=indicators,
+        label=_("Indicator"),
+        help_text=_("Code, as the indicators have it"),
     )
     year_min = WholeNumberFilter("year", "gte", label=_("Year from"))
     year_max = WholeNumberFilter("year", "lte", label=_("Year to"))

@@ -33,6 +33,7 @@ def partnership_filter(model):
         options=partnerships,
         counts=lambda records: records.counted_by("partnerships__slug"),
         label=_("Partnership"),
+        help_text=_("Slug of a partnership"),
         method="filter_partnership",
     )
 

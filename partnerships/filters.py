@@ -8,6 +8,7 @@ from countries.apps import COUNTRIES
 from countries.models import Country
 from portal.content_version import kept, kept_with
 from portal.facets import options_of
+from portal.filter_fields import unknown_value
 from portal.filters import (
     UNSTATED,
     DatabaseSelection,
@@ -74,6 +75,7 @@ class PartnershipFilterSet(ListingFilterSet):
     )
     match = django_filters.ChoiceFilter(
         choices=MATCHES,
+        error_messages=unknown_value(MATCHES),
         label=_("Match of the targets"),
         empty_label=None,
         method="filter_match",

@@ -1,7 +1,28 @@
 """What the filters of public lists take: on a page indulgently, in the API strictly."""
 
+from collections.abc import Iterable
+
 from django import forms
+from django.utils.functional import keep_lazy_text
 from django.utils.translation import gettext_lazy as _
+
+# More values than a message names.
+MOST_KNOWN = 20
+UNKNOWN_VALUE = _("Unknown value: %(value)s.")
+UNKNOWN_OF_FEW = _("Unknown value: %(value)s. Known are: %(known)s.")
+UNKNOWN_OF_A_KIND = _("Unknown value: %(value)s. Expected: %(kind)s.")
+
+
+@keep_lazy_text
+def with_known(message: str, known: str) -> str:
+    """Fill in which values are known; the field itself fills in which one is not."""
+    return message % {"value": "%(value)s", "known": known}
+
+
+def unknown_value(choices: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return what a field says of a value that is none of these few choices."""
+    known = ", ".join(value for value, _label in choices)
+    return {"invalid_choice": with_known(UNKNOWN_OF_FEW, known)}
 
 
 class KnownValuesField(forms.Field):
@@ -22,11 +43,21 @@ class KnownValuesField(forms.Field):
         given = {text: self.options.value(text) for text in value or [] if text}
         self.unknown = [text for text, known in given.items() if known is None]
         if self.unknown and self.strict:
-            raise forms.ValidationError(
-                _("Unknown value: %(values)s."),
-                params={"values": ", ".join(self.unknown)},
-            )
+            raise self.refusal(", ".join(self.unknown))
         return list(dict.fromkeys(known for known in given.values() if known))
+
+    def refusal(self, value):
+        """Say which values are known, or of which kind they are, as far as is told."""
+        known, message = list(self.options.labels), UNKNOWN_VALUE
+        if known and len(known) <= MOST_KNOWN:
+            message = UNKNOWN_OF_FEW
+        elif self.help_text:
+            message = UNKNOWN_OF_A_KIND
+        return forms.ValidationError(
+            message,
+            "invalid_choice",
+            {"value": value, "known": ", ".join(known), "kind": self.help_text},
+        )
 
 
 class WholeNumberField(forms.IntegerField):

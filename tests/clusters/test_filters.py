@@ -133,3 +133,11 @@ class FilterTests(TestCase):
             ],
         )
         self.assertEqual(response.context["total"], 4)
+
+    def test_a_menu_says_what_it_takes_and_a_list_of_options_is_not_repeated(self):
+        content = self.get("label_state=<b>%25s&country=ZZ").content.decode()
+        self.assertIn(
+            "Unknown value: &lt;b&gt;%s. Known are: held, renewable, lapsed, ever.",
+            content,
+        )
+        self.assertEqual(content.count("Known are:"), 1)

@@ -277,5 +277,5 @@ class FactApiTests(TestCase):
         self.assertEqual(self.client.get(f"/api/v1/facts/{fact.pk}/").status_code, 404)
         self.assertEqual(
             self.client.get("/api/v1/facts/?country=XD").json()["errors"],
-            {"country": ["Unknown value: XD."]},
+            {"country": ["Unknown value: XD. Known are: CL, MX."]},
         )

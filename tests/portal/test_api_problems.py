@@ -36,8 +36,44 @@ class ProblemTests(TestCase):
             400,
             title="Bad Request",
             detail="The query is not valid: target.",
-            errors={"target": ["Unknown value: XX."]},
+            errors={"target": ["Unknown value: XX. Known are: MX."]},
         )
+
+    def test_an_unknown_value_is_answered_with_the_few_that_are_known(self):
+        states = "held, renewable, lapsed, ever"
+        for query, known in (
+            ("partnerships/?match=", "any, all"),
+            ("partnerships/?state=", "planned, running, ended, not_stated"),
+            ("clusters/?label_state=", states),
+            ("labels/?label_state=", states),
+            ("events/?format=", "on_site, online, hybrid"),
+        ):
+            with self.subTest(query=query):
+                problem = self.client.get(f"/api/v1/{query}<b>%25s").json()
+                (errors,) = problem["errors"].values()
+                self.assertEqual(errors, [f"Unknown value: <b>%s. Known are: {known}."])
+
+    def test_of_many_known_values_it_is_told_what_they_look_like(self):
+        for number in range(20):
+            make_country(iso2=f"Q{chr(65 + number)}", region=f"Region {number}")
+        problem = self.client.get("/api/v1/clusters/?country=xx").json()
+        self.assertIn("QT", problem["errors"]["country"][0])
+        make_country(iso2="ZZ", region="Another")
+        for query, expected in (
+            (
+                "clusters/?country=xx&country=yy",
+                "Unknown value: xx, yy. "
+                "Expected: Slug, or ISO 3166 code of two letters.",
+            ),
+            ("countries/?region=xx", "Unknown value: xx."),
+        ):
+            with self.subTest(query=query):
+                problem = self.client.get(f"/api/v1/{query}").json()
+                self.assertEqual(list(problem["errors"].values()), [[expected]])
+
+    def test_where_nothing_is_known_nothing_is_named(self):
+        problem = self.client.get("/api/v1/countries/?region=xx").json()
+        self.assertEqual(problem["errors"], {"region": ["Unknown value: xx."]})
 
     def test_an_unknown_parameter_is_refused_with_the_known_ones(self):
         response = self.client.get("/api/v1/countries/?page=2&q=mexico")
