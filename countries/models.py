@@ -20,6 +20,7 @@ from portal.rich_text import RichTextField
 
 from .figures import format_figure, language_name
 from .querysets import (
+    AliasQuerySet,
     CountryQuerySet,
     FactQuerySet,
     OrganisationQuerySet,
@@ -157,6 +158,7 @@ class CountryAlias(models.Model):
     name = models.CharField(_("name"), max_length=200)
     name_key = FoldedField(source="name", unique=True)
 
+    objects = AliasQuerySet.as_manager()
     history = RecordHistory()
 
     class Meta:

@@ -9,6 +9,7 @@ from portal.open_data import DataField, DataSet, Kind, dated
 
 from .models import (
     Country,
+    CountryAlias,
     CountrySection,
     Fact,
     Indicator,
@@ -83,7 +84,7 @@ COUNTRIES = DataSet(
             "other_names",
             _("Other names under which the country is found."),
             many=True,
-            paths=(Linked("aliases", ("name",)),),
+            paths=(Linked("aliases", ("name",), CountryAlias.objects.told),),
         ),
         DataField("region", _("Continent or part of the world.")),
         DataField("subregion", _("Part of the region.")),

@@ -63,6 +63,9 @@ class CountryQuerySet(PublishableQuerySet):
             for name in ("sections", "facts", "organisations", "reports")
             if name in needs
         ]
+        if "aliases" in needs:
+            aliases = self.model._meta.get_field("aliases").related_model.objects
+            parts.append(Prefetch("aliases", aliases.told()))
         counts = {
             "cluster_count": "clusters",
             "partnership_count": "targeting_partnerships",
@@ -73,7 +76,7 @@ class CountryQuerySet(PublishableQuerySet):
                 for name, counted in counts.items()
                 if name in needs
             }
-        ).prefetch_related(*parts, *needs & {"aliases", "sources"})
+        ).prefetch_related(*parts, *needs & {"sources"})
 
     def for_comparison(self, countries):
         """Return these countries in their order, with all that a comparison says."""
@@ -107,6 +110,15 @@ class CountryQuerySet(PublishableQuerySet):
     def for_names(self):
         """Load what a link to a country displays, and no more."""
         return self.only("iso2", "slug", "name", "name_key").order_by("name_key", "pk")
+
+
+class AliasQuerySet(QuerySet):
+    def told(self):
+        """Leave out other spellings of the country's own name.
+
+        Search and imports find the country by all of them.
+        """
+        return self.exclude(name_key=F("country__name_key"))
 
 
 class SectionQuerySet(PublishableQuerySet):

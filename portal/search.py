@@ -175,7 +175,9 @@ def result(entries: list[SearchEntry], groups: tuple[Group, ...]) -> Result:
     others += [
         entry.other
         for entry in entries
-        if entry.part in OTHER_NAMES and excerpt(entry.other, groups)
+        if entry.part in OTHER_NAMES
+        and entry.other_key != entry.name
+        and excerpt(entry.other, groups)
     ]
     return Result(
         address=KINDS[main.kind].address(main),

@@ -171,6 +171,15 @@ def test_a_partnership_keeps_declared_and_counted_numbers_apart(client):
     assert (member["cluster"], member["country"]) == (None, "CL")
 
 
+def test_a_country_is_not_another_name_of_itself(client):
+    mexico = make_country(iso2="MX", name="Mexico")
+    for name in ("MÉXICO", "Mejico", "Estados Unidos Mexicanos"):
+        mexico.aliases.create(name=name)
+    make_country(iso2="ZZ", name="Mejico").aliases.create(name="Zz")
+    names = {row["iso2"]: row["other_names"] for row in json_rows(client, "countries")}
+    assert names == {"MX": ["Estados Unidos Mexicanos", "Mejico"], "ZZ": ["Zz"]}
+
+
 def test_a_text_on_a_country_is_in_words_with_its_figures_of_today(client):
     mexico = make_country(iso2="MX", name="Mexico", slug="mexico")
     make_section(country=mexico, kind="policies", lead="<p>It has [[clusters]].</p>")

@@ -78,6 +78,14 @@ def test_a_country_is_found_by_its_other_names(typed):
     assert found(typed)["countries"] == ["Republic of Korea"]
 
 
+def test_another_spelling_of_its_name_finds_a_country_and_is_not_shown(mexico, client):
+    for name in ("México", "Mexiko"):
+        mexico.aliases.create(name=name)
+    assert found("México") == {"countries": ["Mexico"]}
+    assert "México</mark>" not in client.get("/search/?q=México").content.decode()
+    assert "<mark>Mexiko</mark>" in client.get("/search/?q=Mexiko").content.decode()
+
+
 @pytest.mark.parametrize(
     "typed",
     [
