@@ -316,7 +316,7 @@ class PublicViewSet(viewsets.ReadOnlyModelViewSet):
     def chosen(self, parameter, known):
         """Return the names in a parameter, parted by commas; raises ValidationError."""
         texts = self.request.query_params.getlist(parameter)
-        names = [name for text in texts for name in text.split(",")]
+        names = [name.strip() for text in texts for name in text.split(",")]
         names = list(dict.fromkeys(name for name in names if name))
         unknown = [name for name in names if name not in known]
         if unknown:

@@ -121,6 +121,16 @@ def test_an_expansion_takes_the_same_number_of_queries_however_many_rows(
     assert counts[0] == counts[1]
 
 
+def test_blanks_round_names_do_not_matter(client):
+    make_linked_records()
+    for blank, name in ((" slug , name ", "slug,name"), (" , slug", "slug")):
+        assert rows(client, "clusters", fields=blank) == rows(
+            client, "clusters", fields=name
+        )
+    spaced = rows(client, "partnerships", expand="targets, memberships.cluster ")
+    assert spaced == rows(client, "partnerships", expand="targets,memberships.cluster")
+
+
 def test_several_relations_are_expanded_at_once_and_for_a_single_record(client):
     _country, _cluster, _label, partnership, *_others = make_linked_records()
     query = {"expand": "targets,memberships.cluster"}
@@ -138,6 +148,10 @@ def test_several_relations_are_expanded_at_once_and_for_a_single_record(client):
         (
             "fields=slug,secret",
             {"fields": "Unknown name: secret. Known are: iso2, iso3, slug, name, "},
+        ),
+        (
+            "fields=slug,+secret+,+na+me",
+            {"fields": "Unknown name: secret, na me. Known are: iso2, iso3, slug, "},
         ),
         ("sort=intro", {"sort": "Unknown value: intro. Known are: region, name, "}),
         ("sort=--name", {"sort": "Unknown value: --name. Known are: region, name, "}),
