@@ -14,7 +14,12 @@ from countries.api import (
     SourceSerializer,
 )
 from portal.partial_dates import today
-from portal.resources import PageField, PublicSerializer, PublicViewSet
+from portal.resources import (
+    CodedViewSet,
+    PageField,
+    PublicSerializer,
+    PublicViewSet,
+)
 
 from .esca import State
 from .filters import ClusterFilterSet, LabelFilterSet
@@ -233,21 +238,19 @@ class LabelViewSet(PublicViewSet):
         return records.for_api(needs, today())
 
 
-class IndustryViewSet(PublicViewSet):
+class IndustryViewSet(CodedViewSet):
     """Industries of NACE Rev. 2: sections and their divisions."""
 
     serializer_class = IndustrySerializer
-    lookup_field = ordering = "code"
 
     def records(self):
         return Industry.objects.all()
 
 
-class TechnologyFieldViewSet(PublicViewSet):
+class TechnologyFieldViewSet(CodedViewSet):
     """Technology fields of the IPC: sections and their classes."""
 
     serializer_class = TechnologyFieldSerializer
-    lookup_field = ordering = "code"
 
     def records(self):
         return TechnologyField.objects.all()

@@ -1,6 +1,11 @@
 from rest_framework import serializers
 
-from portal.resources import PageField, PublicSerializer, PublicViewSet
+from portal.resources import (
+    CodedViewSet,
+    PageField,
+    PublicSerializer,
+    PublicViewSet,
+)
 from portal.text_resources import HtmlField, WordsField
 
 from .filters import CountryFilterSet, FactFilterSet
@@ -210,11 +215,10 @@ class FactViewSet(PublicViewSet):
         return Fact.objects.published().as_series()
 
 
-class IndicatorViewSet(PublicViewSet):
+class IndicatorViewSet(CodedViewSet):
     """What the figures about countries measure, and in which unit."""
 
     serializer_class = IndicatorSerializer
-    lookup_field = ordering = "code"
 
     def records(self):
         return Indicator.objects.all()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
 from django.utils.translation import gettext_lazy as _
 from django_filters import FilterSet
 from drf_spectacular.utils import extend_schema_field
@@ -368,6 +368,21 @@ class PublicViewSet(viewsets.ReadOnlyModelViewSet):
             return Cursor.read(text, sort, order)
         except ValueError as error:
             raise UnknownPageError from error
+
+
+class CodedViewSet(PublicViewSet):
+    """Records named by their codes, which are known in any case of letters.
+
+    So are they as values of filters.
+    """
+
+    lookup_field = ordering = "code"
+
+    def named(self, key):
+        # Codes may differ by case alone; then the one that is spelled so is meant.
+        exact_first = Case(When(code=key, then=0), default=1)
+        records = self.records().filter(code__iexact=key)
+        return records.order_by(exact_first, "code")[:1]
 
 
 def columns_of(model):

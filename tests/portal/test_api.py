@@ -19,6 +19,12 @@ from countries.models import Country
 from portal.api import RESOURCES, SCHEMA_FILE, generate_schema, written_schema
 from portal.models import ContentVersion
 from portal.resource_schema import examples
+from tests.factories import (
+    make_country,
+    make_indicator,
+    make_industry,
+    make_technology_field,
+)
 
 from .linked_records import make_linked_records
 
@@ -61,6 +67,32 @@ class ReadingTests(TestCase):
                 address = f"/api/v1/{name}/{row['id' if key == 'pk' else key]}/"
                 with self.subTest(address=address):
                     self.assertEqual(self.client.get(address).json(), row)
+
+    def test_a_code_is_known_in_any_case_of_letters(self):
+        make_country(iso2="MX")
+        make_industry("C22")
+        make_technology_field("B60")
+        make_indicator(code="gdp-per-head")
+        for name, codes in (
+            ("countries", ("MX", "mx", "Mx")),
+            ("industries", ("C22", "c22")),
+            ("technology-fields", ("B60", "b60")),
+            ("indicators", ("gdp-per-head", "GDP-per-Head")),
+        ):
+            answers = [self.client.get(f"/api/v1/{name}/{code}/") for code in codes]
+            with self.subTest(name=name):
+                self.assertEqual({answer.status_code for answer in answers}, {200})
+                self.assertEqual(len({answer.content for answer in answers}), 1)
+        self.assertEqual(self.client.get("/api/v1/industries/c2_/").status_code, 404)
+
+    def test_of_codes_that_differ_by_case_alone_the_one_spelled_so_is_meant(self):
+        for code in ("gdp", "GDP"):
+            make_indicator(code=code)
+        for code in ("gdp", "GDP"):
+            row = self.client.get(f"/api/v1/indicators/{code}/").json()
+            self.assertEqual(row["code"], code)
+        answer = self.client.get("/api/v1/indicators/Gdp/")
+        self.assertEqual(answer.status_code, 200)
 
     def test_the_root_lists_the_resources(self):
         self.assertEqual(
