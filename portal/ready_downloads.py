@@ -9,7 +9,7 @@ import os
 import threading
 import weakref
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import suppress
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO
@@ -49,17 +49,22 @@ def let_go(file: BinaryIO) -> None:
 
 
 class Copy:
-    """A copy of what is sent, unless it grows too large or the disk has no room."""
+    """A copy of what is sent, unless it grows too large or the disk has no room.
 
-    def __init__(self, limit: int):
+    ``may_grow`` is asked once it is as large as those that are kept.
+    """
+
+    def __init__(self, limit: int, may_grow: Callable[[], bool]):
         self._limit, self._size = limit, 0
+        self._may_grow = may_grow
         self._file: BinaryIO | None = SpooledTemporaryFile(  # noqa: SIM115
             SMALLEST
         )
 
     def add(self, part: bytes) -> None:
-        self._size += len(part)
-        if self._size > self._limit:
+        former, self._size = self._size, self._size + len(part)
+        is_large = former < SMALLEST <= self._size
+        if self._size > self._limit or (is_large and not self._may_grow()):
             self.drop()
         if self._file is not None:
             try:
@@ -91,7 +96,8 @@ class ReadyFiles:
         self._limit = limit
         self._version: Version | None = None
         self._files: OrderedDict[Hashable, ReadyFile] = OrderedDict()
-        self._written: set[Hashable] = set()
+        # The large ones; small ones that slow clients read are in nobody's way.
+        self._written: dict[Hashable, Copy] = {}
         self._lock = threading.Lock()
 
     def get(self, version: Version, key: Hashable) -> ReadyFile | None:
@@ -120,15 +126,7 @@ class ReadyFiles:
         Not if the content changed meanwhile, as part of it may be newer, nor if the
         same is being written already.
         """
-        with self._lock:
-            if key in self._written or len(self._written) == MOST_WRITTEN:
-                copy = None
-            else:
-                copy = Copy(self._limit)
-                self._written.add(key)
-        if copy is None:
-            yield from parts
-            return
+        copy = Copy(self._limit, lambda: self._has_place(key, copy))
         try:
             for part in parts:
                 yield part
@@ -139,7 +137,15 @@ class ReadyFiles:
         finally:
             copy.drop()
             with self._lock:
-                self._written.discard(key)
+                if self._written.get(key) is copy:
+                    del self._written[key]
+
+    def _has_place(self, key: Hashable, copy: Copy) -> bool:
+        with self._lock:
+            if key in self._written or len(self._written) == MOST_WRITTEN:
+                return False
+            self._written[key] = copy
+            return True
 
 
 def is_present(version: Version) -> bool:

@@ -201,10 +201,10 @@ def test_one_of_several_at_once_is_written(files):
     version = current_version()
     files.get(version, "key")
     first = files.written(version, "key", [b"one", b"two"])
-    assert next(first) == b"one"
+    assert [next(first), next(first)] == [b"one", b"two"]
     assert list(files.written(version, "key", [b"one", b"two"])) == [b"one", b"two"]
     assert files.get(version, "key") is None
-    assert list(first) == [b"two"]
+    assert list(first) == []
     assert files.get(version, "key").size == 6
 
 
@@ -213,11 +213,22 @@ def test_only_so_many_are_written_at_a_time(files):
     files.get(version, "a")
     waiting = [files.written(version, key, [b"x", b"y"]) for key in "ab"]
     for one in waiting:
-        next(one)
+        assert [next(one), next(one)] == [b"x", b"y"]
     assert list(files.written(version, "c", [b"x", b"y"])) == [b"x", b"y"]
     for one in waiting:
         list(one)
     assert [key for key in "abc" if files.get(version, key)] == ["a", "b"]
+
+
+def test_small_ones_that_are_read_slowly_are_in_nobodys_way(monkeypatch):
+    monkeypatch.setattr(ready_downloads, "SMALLEST", 3)
+    files, version = ReadyFiles(), current_version()
+    files.get(version, "a")
+    waiting = [files.written(version, key, [b"x", b"y", b"z"]) for key in "abc"]
+    for one in waiting:
+        assert [next(one), next(one), next(one)] == [b"x", b"y", b"z"]
+    list(files.written(version, "d", [b"large"]))
+    assert files.get(version, "d").size == 5
 
 
 def test_a_late_file_of_a_former_version_takes_no_place(files):
