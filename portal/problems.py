@@ -38,8 +38,8 @@ SCHEMA = {
         "type": "about:blank",
         "title": "Bad Request",
         "status": 400,
-        "detail": "The query is not valid: target.",
-        "errors": {"target": ["Unknown value: XX."]},
+        "detail": "The query is not valid: match.",
+        "errors": {"match": ["Unknown value: some. Known are: any, all."]},
     },
 }
 
