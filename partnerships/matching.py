@@ -117,6 +117,27 @@ def count_matches(wishes: Sequence[Wish], day: datetime.date) -> int:
     return index.everything().narrowed(met & ~ended).count()
 
 
+def count_unclassified(day: datetime.date) -> tuple[int, int]:
+    """Return how many partnerships state no field of work, and how many there are.
+
+    Those that have ended are not counted. A field of work is an industry or a
+    technology field; without one, a partnership can only score by country.
+    """
+    index = live_partnerships.current()
+    if index is None:
+        found = Partnership.objects.published().with_state(day)
+        found = found.exclude(state=Partnership.State.ENDED)
+        unclassified = found.filter(industries=None, technology_fields=None)
+        return unclassified.count(), found.count()
+    ended = index.having("state", [Partnership.State.ENDED])
+    found = index.everything().narrowed(~ended)
+    unclassified = found
+    for facet in ("industry", "technology"):
+        codes = index.values[index.facets[facet]]
+        unclassified = unclassified.narrowed(~index.having(facet, codes))
+    return unclassified.count(), found.count()
+
+
 def best_of_index(
     index: FacetIndex,
     wishes: Sequence[Wish],

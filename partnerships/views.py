@@ -57,6 +57,7 @@ def match(request):
     counted = wishes[: matching.MOST_WISHES]
     matches = matching.best_matches(counted, today(), MATCHES_SHOWN)
     number = len(matches)
+    unclassified, number_in_all = matching.count_unclassified(today())
     if number == MATCHES_SHOWN:
         number = matching.count_matches(counted, today())
     return render(
@@ -78,6 +79,8 @@ def match(request):
             "highest_score": matching.highest_score(counted),
             "matches": matches,
             "match_count": number,
+            "unclassified": unclassified,
+            "number_in_all": number_in_all,
             "points": matching.POINTS,
             "points_if_open": matching.POINTS_IF_OPEN,
         },

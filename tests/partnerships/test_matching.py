@@ -3,9 +3,11 @@ from unittest import mock
 
 from django.test import TestCase
 
+from clusters.models import TechnologyField
 from partnerships import views
 from partnerships.filters import MatchFilterSet
 from partnerships.index import live_partnerships
+from partnerships.matching import count_unclassified
 from partnerships.models import Partnership
 from portal.partial_dates import today
 from portal.publishing.models import Publishable
@@ -15,6 +17,8 @@ from tests.factories import (
     make_partnership,
     make_technology_field,
 )
+
+current = live_partnerships.current
 
 
 class MatchTests(TestCase):
@@ -64,6 +68,21 @@ class MatchTests(TestCase):
                 ("INDUSTRY", 2, [works]),
             ],
         )
+
+    def test_it_says_how_many_have_no_field_of_work(self):
+        for source in (live_partnerships, None):
+            with mock.patch.object(
+                live_partnerships, "current", lambda index=source: index and current()
+            ):
+                self.assertEqual(count_unclassified(today()), (3, 5))
+        self.assertContains(
+            self.client.get("/partnerships/match/"),
+            "3 of 5 partnerships that have not ended state no industry",
+        )
+        for partnership in Partnership.objects.all():
+            partnership.technology_fields.set(TechnologyField.objects.all())
+        response = self.client.get("/partnerships/match/")
+        self.assertNotContains(response, "that have not ended state")
 
     def test_the_score_is_the_sum_of_its_reasons(self):
         for query in ("target=MX&target=CL", "industry=C&industry=C13&target=CL"):
