@@ -36,7 +36,8 @@ from partnerships.api import PartnershipViewSet
 
 from .content_version import kept
 from .resource_filters import add_known_values
-from .revalidation import NotModifiedError, Validators, revalidated
+from .resources import Revalidating
+from .revalidation import revalidated
 
 SCHEMA_FILE = Path(__file__).with_name("api_schema.json")
 RESOURCES = {
@@ -65,18 +66,8 @@ class UnknownAddressView(APIView):
         raise NotFound
 
 
-class ApiRootView(APIRootView):
+class ApiRootView(Revalidating, APIRootView):
     """The resources, each with the address of its list."""
-
-    http_method_names = ["get", "head", "options"]
-
-    def check_throttles(self, request):
-        # Who has the answer already is told so, however often, as by each resource.
-        renderer = request.accepted_renderer
-        indent = renderer.get_indent(request.accepted_media_type, {})
-        self.validators = Validators(request, f"{renderer.media_type} {indent}")
-        self.validators.check_etag()
-        super().check_throttles(request)
 
     def get(self, request, *args, **kwargs):
         unknown = _("Unknown parameter. None is known here.")
@@ -84,14 +75,7 @@ class ApiRootView(APIRootView):
         if errors:
             raise ValidationError(errors)
         self.validators.check()
-        response = super().get(request, *args, **kwargs)
-        self.validators.mark(response)
-        return response
-
-    def handle_exception(self, exc):
-        if isinstance(exc, NotModifiedError):
-            return exc.response
-        return super().handle_exception(exc)
+        return super().get(request, *args, **kwargs)
 
 
 class Router(DefaultRouter):

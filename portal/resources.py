@@ -149,46 +149,20 @@ class Wanted:
         return list(records[: self.number])
 
 
-class PublicViewSet(viewsets.ReadOnlyModelViewSet):
-    """A list of records that the public may read, and each of them.
+class Revalidating:
+    """A view of the API that tells who has its answer already so, however often.
 
-    A list is sorted by the columns of the table of its page, ``table_class``, at first
-    by ``sort``; a resource without a page has the one order ``ordering``, or that of
-    its records.
-    ``expandable`` names relations and the resources of the records there, which take
-    the place of references on request.
+    Beside a class of views, which is to call ``validators.check`` once it knows that
+    there is an answer.
     """
 
     http_method_names = ["get", "head", "options"]
-    filter_backends = [StrictFilterBackend]
-    pagination_class = PublicPagination
-    lookup_field = "slug"
-    lookup_value_regex = "[-a-zA-Z0-9_]+"
-    table_class = None
-    sort = ""
-    ordering = ""
-    expandable: ClassVar[dict[str, type["PublicViewSet"]]] = {}
-
-    # What each resource says of itself
-
-    def records(self):
-        """Return the records that the public may read."""
-        raise NotImplementedError
-
-    def load(self, records, needs):
-        """Load the relations and annotations that are needed."""
-        return records.for_api(needs)
-
-    # Answering
 
     def initial(self, request, *args, **kwargs):
         self.standing = self.validators = None
         super().initial(request, *args, **kwargs)
-        if self.action in ("list", "retrieve"):
-            self.check_parameters(request.query_params)
 
     def check_throttles(self, request):
-        # Who has the answer already is told so, however often.
         # What else a client accepts, and how gladly, changes no byte.
         renderer = request.accepted_renderer
         indent = renderer.get_indent(request.accepted_media_type, {})
@@ -211,6 +185,43 @@ class PublicViewSet(viewsets.ReadOnlyModelViewSet):
             for name, value in self.standing.headers().items():
                 response.headers[name] = value
         return response
+
+
+class PublicViewSet(Revalidating, viewsets.ReadOnlyModelViewSet):
+    """A list of records that the public may read, and each of them.
+
+    A list is sorted by the columns of the table of its page, ``table_class``, at first
+    by ``sort``; a resource without a page has the one order ``ordering``, or that of
+    its records.
+    ``expandable`` names relations and the resources of the records there, which take
+    the place of references on request.
+    """
+
+    filter_backends = [StrictFilterBackend]
+    pagination_class = PublicPagination
+    lookup_field = "slug"
+    lookup_value_regex = "[-a-zA-Z0-9_]+"
+    table_class = None
+    sort = ""
+    ordering = ""
+    expandable: ClassVar[dict[str, type["PublicViewSet"]]] = {}
+
+    # What each resource says of itself
+
+    def records(self):
+        """Return the records that the public may read."""
+        raise NotImplementedError
+
+    def load(self, records, needs):
+        """Load the relations and annotations that are needed."""
+        return records.for_api(needs)
+
+    # Answering
+
+    def initial(self, request, *args, **kwargs):
+        super().initial(request, *args, **kwargs)
+        if self.action in ("list", "retrieve"):
+            self.check_parameters(request.query_params)
 
     def list(self, request, *args, **kwargs):
         fields, expanded = self.chosen_fields(), self.chosen_relations()
