@@ -47,12 +47,14 @@ class CrossOriginMiddleware:
         r"/api/|/data/[^/]+\.[^/]+$|/embed/oembed$"
         r"|/(clusters|events|achievements|news)/[\s\S]+\.(xml|ics)$"
     )
-    # Files with the address of a page, as path and format.
+    # Files with the address of a page, as path and format; an address without its last
+    # slash leads there.
     files = re.compile(
-        r"/(countries|clusters|partnerships|events|achievements|news)/\?(csv|json|xlsx)"
-        r"|/countries/compare/\?(csv|json)"
-        r"|/(events|achievements|news)/\?atom"
-        r"|/events/\?ics"
+        r"/(countries|clusters|partnerships|events|achievements|news)/?"
+        r"\?(csv|json|xlsx)"
+        r"|/countries/compare/?\?(csv|json)"
+        r"|/(events|achievements|news)/?\?atom"
+        r"|/events/?\?ics"
     )
     headers = {
         "Access-Control-Allow-Origin": "*",
