@@ -8,6 +8,7 @@ import signal
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
 from django.db import OperationalError, connection
 from django.http import StreamingHttpResponse
 from django.test import Client, RequestFactory
@@ -112,6 +113,7 @@ def test_a_copy_that_is_held_is_told_so_until_something_changes(client, address)
 
 
 def test_what_is_ready_counts_as_a_download(client, settings):
+    cache.clear()
     settings.RATE_LIMITS = settings.RATE_LIMITS | {"export": 3}
     make_partnership()
     address = "/partnerships/?format=csv"
