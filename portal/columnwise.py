@@ -4,10 +4,10 @@ No object is made of a record and no query for each, which takes a tenth of the 
 objects with what is linked to them.
 """
 
-from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from django.db.models import Model, Q, QuerySet
@@ -66,11 +66,9 @@ def columns_in_batches(
         elif path != "pk":
             own.append(path)
     # PostgreSQL reads all rows of a cursor before it sends the first, here of the keys.
-    all_keys = records.values_list("pk", flat=True)
-    keys = array("q", all_keys.iterator(chunk_size=ROWS_AT_A_TIME))
-    for start in range(0, len(keys), ROWS_AT_A_TIME):
-        among = AmongKeys("pk", keys[start : start + ROWS_AT_A_TIME])
-        batch = list(records.filter(among).values_list(*own))
+    keys = records.values_list("pk", flat=True).iterator(chunk_size=ROWS_AT_A_TIME)
+    while some := list(islice(keys, ROWS_AT_A_TIME)):
+        batch = list(records.filter(AmongKeys("pk", some)).values_list(*own))
         if batch:
             columns = dict(zip(own, zip(*batch, strict=True), strict=True))
             found = columns["pk"]
