@@ -36,7 +36,7 @@ from partnerships.api import PartnershipViewSet
 
 from .content_version import kept
 from .resource_filters import add_known_values
-from .resources import Revalidating
+from .resource_revalidation import Revalidating
 from .revalidation import revalidated
 
 SCHEMA_FILE = Path(__file__).with_name("api_schema.json")

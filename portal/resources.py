@@ -25,7 +25,7 @@ from .cursors import LONGEST_CURSOR, Cursor, Order, Page
 from .problems import UnknownPageError
 from .resource_filters import StrictFilterBackend, takes_several
 from .resource_pages import CURSOR, PER_PAGE, PublicPagination
-from .revalidation import NotModifiedError, Validators
+from .resource_revalidation import Revalidating
 
 # Longer than any value that means something.
 LONGEST_VALUE = 1000
@@ -147,44 +147,6 @@ class Wanted:
             beyond = self.order.beyond(self.cursor.values, backwards=self.is_backwards)
             records = records.filter(beyond)
         return list(records[: self.number])
-
-
-class Revalidating:
-    """A view of the API that tells who has its answer already so, however often.
-
-    Beside a class of views, which is to call ``validators.check`` once it knows that
-    there is an answer.
-    """
-
-    http_method_names = ["get", "head", "options"]
-
-    def initial(self, request, *args, **kwargs):
-        self.standing = self.validators = None
-        super().initial(request, *args, **kwargs)
-
-    def check_throttles(self, request):
-        # What else a client accepts, and how gladly, changes no byte.
-        renderer = request.accepted_renderer
-        indent = renderer.get_indent(request.accepted_media_type, {})
-        self.validators = Validators(request, f"{renderer.media_type} {indent}")
-        self.validators.check_etag()
-        super().check_throttles(request)
-
-    def handle_exception(self, exc):
-        if isinstance(exc, NotModifiedError):
-            return exc.response
-        return super().handle_exception(exc)
-
-    def finalize_response(self, request, response, *args, **kwargs):
-        response = super().finalize_response(request, response, *args, **kwargs)
-        # OPTIONS tells of the resource, and not what the tag is of.
-        is_tagged = self.validators is not None and request.method != "OPTIONS"
-        if is_tagged and response.status_code == 200:
-            self.validators.mark(response)
-        if self.standing is not None:
-            for name, value in self.standing.headers().items():
-                response.headers[name] = value
-        return response
 
 
 class PublicViewSet(Revalidating, viewsets.ReadOnlyModelViewSet):
