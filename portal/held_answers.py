@@ -8,17 +8,11 @@ not.
 
 from collections.abc import Iterable
 
-from .response_cache import Page, Pages, address_of, is_held, of_304
+from .response_cache import NOT_MODIFIED, Page, Pages, address_of, is_held, is_of_anyone
 from .version_watch import DatabaseAwayError, VersionWatch
 
 COUNTED = "/api/v1/"
 KEPT_BYTES = 8 * 2**20
-# What else may decide on an answer: who asks, and conditions of other kinds.
-NEVER_SENT = {
-    *("HTTP_AUTHORIZATION", "HTTP_X_API_KEY", "HTTP_COOKIE"),
-    *("HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE"),
-}
-HIT = "Cache-Status", "portal; hit"
 # In characters; a longer one is nobody's who follows links.
 LONGEST_ADDRESS = 2000
 
@@ -39,14 +33,14 @@ class HeldAnswers:
         answer = self._answers.get(key)
         if answer is not None and answer.edition == edition:
             if is_held(answer, environ):
-                start_response(answer.status, [*answer.headers, HIT])
+                start_response(NOT_MODIFIED, answer.headers_of_304)
                 return []
             return self._application(environ, start_response)
 
         def start(status, headers, *error):
             # Without a time, the content may have changed just now.
             if status.startswith("304") and "Last-Modified" in dict(headers):
-                self._answers.put(key, Page(edition, status, of_304(headers), b""))
+                self._answers.put(key, Page(edition, status, headers, b""))
             return start_response(status, headers, *error)
 
         return self._application(environ, start)
@@ -56,7 +50,12 @@ def may_be_held(environ) -> bool:
     return (
         environ["PATH_INFO"].startswith(COUNTED)
         and environ.get("HTTP_IF_NONE_MATCH", "*").strip() != "*"
-        and environ["REQUEST_METHOD"] in ("GET", "HEAD")
-        and NEVER_SENT.isdisjoint(environ)
+        and is_of_anyone(environ)
+        and not (
+            "HTTP_X_API_KEY" in environ
+            # Conditions of other kinds, which Django alone decides.
+            or "HTTP_IF_MATCH" in environ
+            or "HTTP_IF_UNMODIFIED_SINCE" in environ
+        )
         and len(environ.get("QUERY_STRING", "")) <= LONGEST_ADDRESS
     )

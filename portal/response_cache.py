@@ -13,7 +13,8 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Iterable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import lru_cache
 
 from .middleware import NotModifiedMiddleware
 from .version_watch import DatabaseAwayError, Edition, VersionWatch
@@ -38,7 +39,6 @@ KNOWN_VARY = {"accept-encoding", "cookie"}
 IS_DOWNLOAD = re.compile(
     r"^/data/[^/]+\.(csv|jsonl?)\?|[?&]format=(csv|xlsx|json)(&|$)"
 )
-TAKES_GZIP = re.compile(r"\bgzip\b")
 # What a 304 leaves to the copy that the visitor has: what tells of its body, and the
 # policies that came with it.
 OF_THE_COPY = {
@@ -46,20 +46,26 @@ OF_THE_COPY = {
     *(name.lower() for name in NotModifiedMiddleware.policies),
 }
 CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE")
-# What a visitor who is not known does not send, and a part is not kept.
-NEVER_SENT = {"HTTP_AUTHORIZATION", "HTTP_COOKIE", "HTTP_RANGE"}
+READING = ("GET", "HEAD")
+HIT = "Cache-Status", "portal; hit"
+NOT_MODIFIED = "304 Not Modified"
 # How long a request waits for another that makes the same page, in seconds.
 PATIENCE = 10
 
 
 class Page:
-    """An answer, ready to be sent."""
+    """An answer, ready to be sent, and the headers with which it is sent again."""
 
-    __slots__ = ("body", "edition", "etag", "headers", "made_at", "status")
+    __slots__ = (
+        *("body", "edition", "etag", "headers", "headers_of_304", "headers_of_hit"),
+        *("made_at", "status"),
+    )
 
     def __init__(self, edition: Edition, status: str, headers: list, body: bytes):
         self.edition, self.status = edition, status
         self.headers, self.body = headers, body
+        self.headers_of_hit = [*headers, HIT]
+        self.headers_of_304 = of_304(self.headers_of_hit)
         self.etag = dict(headers)["ETag"].removeprefix("W/")
         self.made_at = time.time()
 
@@ -82,11 +88,12 @@ class Pages:
         self._lock = threading.Lock()
 
     def get(self, key) -> Page | None:
-        with self._lock:
-            page = self._pages.get(key)
-            if page is not None:
+        page = self._pages.get(key)
+        if page is not None:
+            # Meanwhile another thread may have dropped it.
+            with suppress(KeyError):
                 self._pages.move_to_end(key)
-            return page
+        return page
 
     def put(self, key, page: Page) -> None:
         with self._lock:
@@ -133,16 +140,18 @@ class ResponseCache:
         self._makers = Makers()
 
     def __call__(self, environ, start_response) -> Iterable[bytes]:
-        key = key_of(environ)
-        if key is None:
+        if not is_of_anyone(environ):
             return self._application(environ, start_response)
+        key = address_of(environ)
         page = self._pages.get(key)
+        if page is None and is_never_kept(environ):
+            return self._application(environ, start_response)
         try:
             edition = self._watch.edition()
         except DatabaseAwayError:
             if page is None or page.age > LONGEST_STALE:
                 return self._application(environ, start_response)
-            return given(page, environ, start_response, f"hit; ttl=-{page.age}")
+            return told(page, environ, start_response, f"hit; ttl=-{page.age}")
         if page is not None and page.edition == edition:
             return given(page, environ, start_response)
         with self._makers.one_for(key):
@@ -154,7 +163,6 @@ class ResponseCache:
             page = self._shared.get(key, edition) if self._shared else None
             if page is None:
                 return self._make(key, edition, environ, start_response)
-            page.edition = edition
             self._pages.put(key, page)
         return given(page, environ, start_response)
 
@@ -174,7 +182,7 @@ class ResponseCache:
             self._pages.put(key, page)
             if self._shared:
                 self._shared.put(key, page)
-            return given(page, environ, start_response, "fwd=miss; stored")
+            return told(page, environ, start_response, "fwd=miss; stored")
         if not is_whole:
             # Asked once more, as the visitor asked.
             response.close()
@@ -183,29 +191,35 @@ class ResponseCache:
         return response
 
 
-def key_of(environ) -> tuple | None:
-    """Return all that the answer to a request depends on; None if it is not kept."""
-    if (
-        environ["REQUEST_METHOD"] not in ("GET", "HEAD")
-        or not NEVER_SENT.isdisjoint(environ)
-        or environ["PATH_INFO"].startswith(NEVER_KEPT)
-        or IS_DOWNLOAD.search(
-            f"{environ['PATH_INFO']}?{environ.get('QUERY_STRING', '')}"
-        )
-    ):
-        return None
-    return address_of(environ)
+def is_of_anyone(environ) -> bool:
+    """Tell whether somebody who is not known wants to read a whole answer."""
+    return environ["REQUEST_METHOD"] in READING and not (
+        "HTTP_COOKIE" in environ
+        or "HTTP_AUTHORIZATION" in environ
+        or "HTTP_RANGE" in environ
+    )
+
+
+def is_never_kept(environ) -> bool:
+    path, query = environ["PATH_INFO"], environ.get("QUERY_STRING", "")
+    return path.startswith(NEVER_KEPT) or bool(IS_DOWNLOAD.search(f"{path}?{query}"))
 
 
 def address_of(environ) -> tuple:
+    """Return all that an answer to somebody who is not known depends on."""
     return (
         environ.get("HTTP_X_FORWARDED_PROTO", environ["wsgi.url_scheme"]),
         environ.get("HTTP_HOST"),
         environ.get("SCRIPT_NAME", ""),
         environ["PATH_INFO"],
         environ.get("QUERY_STRING", ""),
-        bool(TAKES_GZIP.search(environ.get("HTTP_ACCEPT_ENCODING", ""))),
+        takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")),
     )
+
+
+@lru_cache(maxsize=64)
+def takes_gzip(accepted: str) -> bool:
+    return re.search(r"\bgzip\b", accepted) is not None
 
 
 def may_be_kept(response, status: str, headers: list[tuple[str, str]]) -> bool:
@@ -223,14 +237,22 @@ def may_be_kept(response, status: str, headers: list[tuple[str, str]]) -> bool:
     )
 
 
-def given(page: Page, environ, start_response, how="hit") -> Iterable[bytes]:
+def given(page: Page, environ, start_response) -> Iterable[bytes]:
     """Answer with a page that is ready, or say that the visitor has it already."""
-    told = "Cache-Status", f"portal; {how}"
     if is_held(page, environ):
-        start_response("304 Not Modified", [*of_304(page.headers), told])
+        start_response(NOT_MODIFIED, page.headers_of_304)
         return []
-    start_response(page.status, [*page.headers, told])
+    start_response(page.status, page.headers_of_hit)
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [page.body]
+
+
+def told(page: Page, environ, start_response, how: str) -> Iterable[bytes]:
+    """Answer with a page, and say how it came about."""
+
+    def start(status, headers):
+        start_response(status, [*headers[:-1], (HIT[0], f"portal; {how}")])
+
+    return given(page, environ, start)
 
 
 def of_304(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -25,11 +25,13 @@ class SharedPages:
         self._resting_until = 0.0
 
     def get(self, key, edition: Edition) -> Page | None:
-        return self._ask(cache.get, name_of(key, edition))
+        stored = self._ask(cache.get, name_of(key, edition))
+        return Page(edition, *stored) if stored else None
 
     def put(self, key, page: Page) -> None:
         # No edition lasts longer.
-        self._ask(cache.set, name_of(key, page.edition), page, MINUTE)
+        stored = page.status, page.headers, page.body
+        self._ask(cache.set, name_of(key, page.edition), stored, MINUTE)
 
     def _ask(self, action, *arguments):
         if time.monotonic() < self._resting_until:
@@ -49,4 +51,4 @@ def name_of(key: tuple, edition: Edition) -> str:
     version = edition.version
     content = (version.epoch, version.number, version.moment, edition.minute)
     text = repr((release, content, key))
-    return f"page:{blake2b(text.encode(), digest_size=20).hexdigest()}"
+    return f"answer:{blake2b(text.encode(), digest_size=20).hexdigest()}"

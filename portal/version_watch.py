@@ -58,14 +58,17 @@ class VersionWatch:
         # With the moment at which the clock ends it.
         self._known: tuple[Edition, float] | None = None
         self._resting_until = 0.0
-        self._called_at = self._asked_at = -math.inf
+        self._called_at = self._asked_at = self._relied_until = -math.inf
 
     def edition(self) -> Edition:
         """Return the present edition; raise DatabaseAwayError where nobody knows it."""
         came = time.monotonic()
         in_a_row, self._called_at = came - self._called_at < ROW, came
-        if in_a_row and (known := self._relied_on(came, is_asked=self._lock.locked())):
-            return known
+        # Asked for in this order, because they are written in the other one.
+        if in_a_row and came < self._relied_until and (known := self._known):
+            return known[0]
+        if in_a_row and self._lock.locked() and (found := self._relied_on(came, 2)):
+            return found
         if time.time() < self._resting_until:
             raise DatabaseAwayError
         # Another request may wait for a database that does not answer.
@@ -83,9 +86,9 @@ class VersionWatch:
         finally:
             self._lock.release()
 
-    def _relied_on(self, came, *, is_asked=False):
+    def _relied_on(self, came, rows=1):
         """Return the edition that a row may rely on, where there is one."""
-        longest = self._commits.longest_row * (2 if is_asked else 1)
+        longest = self._commits.longest_row * rows
         known = self._known
         if known and came < self._asked_at + longest and time.time() < known[1]:
             return known[0]
@@ -97,8 +100,10 @@ class VersionWatch:
         changed = self._commits.happened()
         if changed or not self._known or time.time() >= self._known[1]:
             self._known = self._read()
-        self._asked_at = asked_at
-        return self._known[0]
+        edition, until = self._known
+        lasts = min(self._commits.longest_row, until - time.time())
+        self._asked_at, self._relied_until = asked_at, asked_at + lasts
+        return edition
 
     def _rest(self):
         self._resting_until = time.time() + REST

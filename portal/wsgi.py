@@ -19,7 +19,7 @@ def with_response_cache(application):
         from .shared_pages import SharedPages
 
         shared = SharedPages()
-    return ResponseCache(HeldAnswers(application, watch), watch, shared)
+    return HeldAnswers(ResponseCache(application, watch, shared), watch)
 
 
 application = get_wsgi_application()
