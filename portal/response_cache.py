@@ -15,6 +15,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from contextlib import contextmanager, suppress
 from functools import lru_cache
+from urllib.parse import unquote
 
 from .middleware import NotModifiedMiddleware
 from .version_watch import DatabaseAwayError, Edition, VersionWatch
@@ -201,7 +202,7 @@ def is_of_anyone(environ) -> bool:
 
 
 def is_never_kept(environ) -> bool:
-    path, query = environ["PATH_INFO"], environ.get("QUERY_STRING", "")
+    path, query = environ["PATH_INFO"], unquote(environ.get("QUERY_STRING", ""))
     return path.startswith(NEVER_KEPT) or bool(IS_DOWNLOAD.search(f"{path}?{query}"))
 
 

@@ -227,6 +227,8 @@ def test_a_download_is_asked_for_once_and_not_made_for_head(file_format, setting
         *("/partnerships/?format=csv", "/countries/compare/?country=MX&format=json"),
         *(f"/data/news.{name}" for name in FILE_FORMATS),
         *("/data/news.csv?junk=1", "/data/news.csv?version=1"),
+        # Written as no page writes it.
+        "/partnerships/?%66ormat=%63sv",
     ],
 )
 @pytest.mark.parametrize(
