@@ -4,7 +4,8 @@ A list may have hundreds of options, and shows the same ones with other counts a
 every request. So the text of a facet is rendered once, with holes for what changes.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -13,8 +14,11 @@ from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from .folding import fold
 from .rendering import number_formatter
 
+# Fewer letters begin words of too many options; they may be a code.
+SHORTEST_NAME = 3
 HOLE = SafeString("\0")
 # Texts of a facet that are kept with their counts: whoever sorts or turns pages keeps
 # the filters.
@@ -49,6 +53,7 @@ class Options:
         }
         self.frames: dict[tuple[str, str, str | None], list[str]] = {}
         self.html = lru_cache(MOST_TEXTS)(self.written)
+        self.folded = lru_cache(MOST_TEXTS)(self.folded_in)
 
     def __eq__(self, other):
         return isinstance(other, Options) and self.tree == other.tree
@@ -62,6 +67,24 @@ class Options:
     def value(self, text: str) -> str | None:
         """Return the value that a text means; None where none is known."""
         return self.values.get(text.casefold())
+
+    def named(self, phrase: str) -> Iterator[tuple[bool, Option]]:
+        """Yield the options with a word that begins like a folded phrase.
+
+        Each comes after whether it is called exactly so, or has that code.
+        """
+        own, begins = self.value(phrase), re.compile(rf"\b{re.escape(phrase)}")
+        for option, label in self.folded(get_language()):
+            is_whole = option.value == own or label == phrase
+            if is_whole or (len(phrase) >= SHORTEST_NAME and begins.search(label)):
+                yield is_whole, option
+
+    def folded_in(self, language: str | None) -> list[tuple[Option, str]]:
+        """Return the options with their labels in the language in use, which is named.
+
+        ``folded`` does the same, and remembers.
+        """
+        return [(option, fold(str(option.label))) for option in self.all]
 
     def frame(self, name: str, label: str, language: str | None) -> list[str]:
         """Return the options as text, parted where there is a hole."""

@@ -1,0 +1,159 @@
+"""What is typed into the search of a list is offered as a filter where it names one."""
+
+from unittest import mock
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from partnerships.filters import PartnershipFilterSet
+from portal.named_values import MOST_COUNTED, MOST_OFFERED
+from tests.factories import (
+    make_cluster,
+    make_country,
+    make_industry,
+    make_partnership,
+    make_technology_field,
+)
+
+pytestmark = pytest.mark.django_db
+TABLE = "/partnerships/"
+
+
+@pytest.fixture(params=["index", "database"])
+def answering(request, monkeypatch):
+    if request.param == "database":
+        monkeypatch.setattr(PartnershipFilterSet, "live_index", None)
+
+
+def offered(client, query, path=TABLE):
+    page = client.get(f"{path}?{query}")
+    return [
+        (f"{value.label}: {value.text}", value.number, str(value.address))
+        for value in page.context["named"]
+    ]
+
+
+@pytest.fixture
+def mexico():
+    return make_country(name="Mexico", iso2="MX", is_target=True)
+
+
+@pytest.fixture
+def chile():
+    return make_country(name="Chile", iso2="CL", is_target=True)
+
+
+def test_a_country_that_is_searched_for_is_offered_as_target(
+    client, answering, mexico, chile
+):
+    for number in range(3):
+        make_partnership(acronym=f"TO-MEXICO-{number}", targets=[mexico])
+    make_partnership(acronym="BOTH", targets=[mexico, chile])
+    make_partnership(acronym="CHILE ONLY", targets=[chile])
+    target = "Targeted country: Mexico"
+    for query, number, address in [
+        ("q=mexico", 4, "?target=MX"),
+        # Case, accents, codes; what else is chosen stays.
+        ("q=+M%C3%89XICO", 4, "?target=MX"),
+        ("q=mx&sort=name", 4, "?sort=name&target=MX"),
+        ("q=mex&page=2&per_page=50", 4, "?per_page=50&target=MX"),
+        # Any of them, or all.
+        ("q=mexico&target=CL", 5, "?target=CL&target=MX"),
+        ("q=mexico&target=CL&match=all", 1, "?match=all&target=CL&target=MX"),
+    ]:
+        assert offered(client, query) == [(target, number, f"{TABLE}{address}")]
+
+
+@pytest.mark.parametrize("query", ["q=mexico&target=MX", "q=zz", "", "q=exico", "q=me"])
+def test_nothing_is_offered_that_is_chosen_or_not_named(client, mexico, query):
+    make_partnership(targets=[mexico])
+    assert offered(client, query) == []
+
+
+def test_what_would_find_nothing_is_not_offered(client, mexico, chile):
+    make_partnership(targets=[chile])
+    assert offered(client, "q=mexico") == []
+    assert offered(client, "q=chile&smes_min=5") == []
+
+
+def test_what_is_called_exactly_so_comes_before_what_finds_more(client, answering):
+    paper, board = make_industry("C17", title="Paper"), make_technology_field("D21")
+    board.title = "Making of paper"
+    board.save()
+    make_partnership(industries=[paper], technology_fields=[board])
+    make_partnership(technology_fields=[board])
+    assert [label for label, *_rest in offered(client, "q=paper")] == [
+        "Technology field (IPC): D21 Making of paper",
+        "Sectoral industry (NACE): C17 Paper",
+    ]
+    assert offered(client, "q=c17")[0][0] == "Sectoral industry (NACE): C17 Paper"
+    paper = make_country(name="Paper", iso2="XP", is_target=True)
+    make_partnership(targets=[paper])
+    assert offered(client, "q=paper")[0][:2] == ("Targeted country: Paper", 1)
+
+
+def test_where_nothing_has_all_words_each_may_name_something(client, answering, mexico):
+    make_partnership(acronym="COSMO", targets=[mexico])
+    make_partnership(acronym="OTHER", targets=[mexico])
+    target = "Targeted country: Mexico"
+    # What else was searched for stays where that finds something.
+    found = [(target, 1, f"{TABLE}?q=cosmo&target=MX")]
+    assert offered(client, "q=cosmo+mexico") == found
+    assert offered(client, "q=unheard+Mexico+of") == [
+        (target, 2, f"{TABLE}?target=MX"),
+    ]
+
+
+def test_words_that_are_found_together_name_nothing_one_by_one(client, mexico):
+    make_partnership(name="Cosmetics Mexico", targets=[mexico])
+    assert offered(client, "q=cosmetics+mexico") == []
+
+
+def test_what_many_values_have_in_common_names_none_of_them(client):
+    industries = [
+        make_industry(f"C{10 + number}", title=f"Manufacture of thing {number}")
+        for number in range(MOST_COUNTED + 1)
+    ]
+    partnership = make_partnership(industries=industries)
+    assert offered(client, "q=manufacture") == []
+    partnership.industries.remove(industries[-1])
+    industries[-1].delete()
+    assert len(offered(client, "q=manufacture")) == MOST_OFFERED
+
+
+def test_few_are_counted_however_many_are_named(client, django_assert_max_num_queries):
+    fields = [
+        *(make_industry(f"C{10 + n}", title=f"Machines {n}") for n in range(9)),
+        *(make_technology_field(f"F{10 + n}", title=f"Machines {n}") for n in range(9)),
+    ]
+    make_partnership(industries=fields[:9], technology_fields=fields[9:])
+    with mock.patch.object(PartnershipFilterSet, "live_index", None):
+        client.get(f"{TABLE}?q=zz")
+        with CaptureQueriesContext(connection) as queries:
+            client.get(f"{TABLE}?q=zz")
+        with django_assert_max_num_queries(len(queries) + MOST_COUNTED):
+            assert len(offered(client, "q=machines")) == MOST_OFFERED
+
+
+def test_a_part_of_the_pattern_language_is_a_text_like_any(client, mexico):
+    for text in ("(", "[a", "\\", "*", "mexico)"):
+        assert client.get(TABLE, {"q": text}).status_code == 200
+
+
+def test_the_other_lists_offer_their_own(client, mexico):
+    make_cluster(name="Alpha", country=mexico)
+    assert offered(client, "q=mexico", "/clusters/") == [
+        ("Country: Mexico", 1, "/clusters/?country=MX")
+    ]
+
+
+def test_an_offer_is_a_link_that_leads_there(client, mexico):
+    make_partnership(targets=[mexico])
+    page = client.get(f"{TABLE}?q=mexico").content.decode()
+    assert "What you typed is also a filter" in page
+    assert (
+        '<a class="chip chip--offer" href="/partnerships/?target=MX">'
+        "Targeted country: <bdi>Mexico</bdi> (1)</a>" in page
+    )
+    assert "also a filter" not in client.get(f"{TABLE}?q=zz").content.decode()
