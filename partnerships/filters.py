@@ -1,6 +1,7 @@
 import django_filters
 from django import forms
 from django.db.models import Exists, OuterRef, Q
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from clusters.filters import industries, technology_fields
@@ -58,7 +59,11 @@ def generations():
         numbers = [
             int(value) for value, count in counts.items() if count and value != UNSTATED
         ]
-    known = [(str(number), _("Generation %d") % number) for number in numbers]
+    known = [
+        # Kept for readers of any language.
+        (str(number), format_lazy(_("Generation {number}"), number=number))
+        for number in numbers
+    ]
     return options_of([*known, (UNSTATED, _("Not stated"))])
 
 

@@ -4,12 +4,14 @@ import datetime
 import random
 from urllib.parse import urlencode
 
+import pytest
 from django.http import QueryDict
+from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from partnerships.filters import PartnershipFilterSet
+from partnerships.filters import PartnershipFilterSet, generations
 from partnerships.models import Partnership
 from portal.filters import UNSTATED
 from portal.partial_dates import today
@@ -155,3 +157,12 @@ class FacetTests(TestCase):
                 expected = self.number_of(wanted | {key: own}, match, smes_min)
                 found = facet.counts.get(option.value, 0)
                 self.assertEqual(found, expected, (key, option))
+
+
+@pytest.mark.django_db
+def test_a_generation_that_is_kept_is_named_in_the_language_of_who_reads(monkeypatch):
+    make_partnership(generation=2)
+    label = generations().labels["2"]
+    assert str(label) == "Generation 2"
+    monkeypatch.setattr(translation._trans, "gettext", lambda text: f"« {text} »")
+    assert str(generations().labels["2"]) == "« Generation 2 »"
