@@ -3,7 +3,7 @@ from copy import copy
 import django_filters
 from django.utils.translation import gettext_lazy as _
 
-from countries.filters import countries_by_code
+from countries.filters import countries_by_code, other_names_of_countries
 from portal.content_version import kept, kept_with
 from portal.facets import Option, Options, options_of
 from portal.filter_fields import unknown_value
@@ -80,6 +80,7 @@ class ClusterFilterSet(ListingFilterSet):
     country = KnownValuesFilter(
         "country__iso2",
         options=countries_by_code,
+        other_names=other_names_of_countries,
         label=_("Country"),
         help_text=_("Slug, or ISO 3166 code of two letters"),
     )

@@ -11,7 +11,7 @@ from portal.filters import (
 )
 
 from .apps import COUNTRIES
-from .models import Country, Fact, Indicator
+from .models import Country, CountryAlias, Fact, Indicator
 
 
 @kept_with(COUNTRIES)
@@ -40,6 +40,20 @@ def countries_by_code():
     """Return the public countries by code; the slug is as good."""
     names = Country.objects.published().order_by("name_key")
     return options_of(names.values_list("iso2", "name", "slug"))
+
+
+@kept
+def other_names_of_countries():
+    """Return the codes of the public countries by their other names, folded.
+
+    The code of three letters is one of them.
+    """
+    countries = Country.objects.published()
+    aliases = CountryAlias.objects.told().filter(country__in=countries)
+    codes = countries.values_list("iso3", "iso2")
+    return dict(aliases.values_list("name_key", "country__iso2")) | {
+        iso3.casefold(): iso2 for iso3, iso2 in codes
+    }
 
 
 @kept

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clusters.models import EscaLabel
 from countries.apps import COUNTRIES
+from countries.filters import other_names_of_countries
 from countries.models import Country
 from partnerships.models import Partnership
 from portal.content_version import kept, kept_with
@@ -42,6 +43,7 @@ class DatedFilterSet(ListingFilterSet):
     q = SearchFilter()
     country = KnownValuesFilter(
         options=countries_by_slug,
+        other_names=other_names_of_countries,
         counts=lambda records: records.counted_by_country(),
         label=_("Country"),
         help_text=_("Slug, or ISO 3166 code of two letters"),

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clusters.filters import industries, technology_fields
 from countries.apps import COUNTRIES
+from countries.filters import other_names_of_countries
 from countries.models import Country
 from portal.content_version import kept, kept_with
 from portal.facets import options_of
@@ -74,6 +75,7 @@ class PartnershipFilterSet(ListingFilterSet):
     target = KnownValuesFilter(
         options=targets,
         counts=lambda partnerships: partnerships.counted_by("targets__iso2"),
+        other_names=other_names_of_countries,
         label=_("Targeted country"),
         help_text=_("ISO 3166 code of two letters"),
         method="filter_target",
@@ -102,6 +104,7 @@ class PartnershipFilterSet(ListingFilterSet):
     )
     partner_country = KnownValuesFilter(
         options=partner_countries,
+        other_names=other_names_of_countries,
         counts=lambda partnerships: partnerships.counted_by_partner_country(),
         label=_("Country of a partner"),
         help_text=_("ISO 3166 code of two letters"),

@@ -68,14 +68,18 @@ class Options:
         """Return the value that a text means; None where none is known."""
         return self.values.get(text.casefold())
 
-    def named(self, phrase: str) -> Iterator[tuple[bool, Option]]:
+    def named(
+        self, phrase: str, other_names: Mapping[str, str]
+    ) -> Iterator[tuple[bool, Option]]:
         """Yield the options with a word that begins like a folded phrase.
 
-        Each comes after whether it is called exactly so, or has that code.
+        Each comes after whether it is called exactly so, has that code, or is what one
+        of the ``other_names`` stands for.
         """
-        own, begins = self.value(phrase), re.compile(rf"\b{re.escape(phrase)}")
+        begins = re.compile(rf"\b{re.escape(phrase)}")
+        own = self.value(phrase), self.value(other_names.get(phrase, ""))
         for option, label in self.folded(get_language()):
-            is_whole = option.value == own or label == phrase
+            is_whole = option.value in own or label == phrase
             if is_whole or (len(phrase) >= SHORTEST_NAME and begins.search(label)):
                 yield is_whole, option
 

@@ -29,13 +29,15 @@ class KnownValuesFilter(Filter):
     """Choose several of the values in ``options``, or that it returns when it is asked.
 
     ``counts(queryset)`` returns how many of the records each value keeps, as a
-    dictionary; without it the field's values are counted.
+    dictionary; without it the field's values are counted. ``other_names()`` returns
+    what else the values are called, folded, with a value for each.
     """
 
     field_class = KnownValuesField
 
-    def __init__(self, *args, options, counts=None, **kwargs):
+    def __init__(self, *args, options, counts=None, other_names=dict, **kwargs):
         self.options = options
+        self.other_names = other_names
         self.counts = counts or (lambda queryset: queryset.counted_by(self.field_name))
         super().__init__(*args, **kwargs)
 

@@ -58,9 +58,10 @@ def named_by(phrase, filterset) -> Iterator[tuple[bool, str, Option, str]]:
     if not phrase:
         return
     for name, field in filterset.form.fields.items():
-        if not isinstance(filterset.filters[name], KnownValuesFilter):
+        filter_ = filterset.filters[name]
+        if not isinstance(filter_, KnownValuesFilter):
             continue
-        named = list(field.options.named(phrase))
+        named = list(field.options.named(phrase, filter_.other_names()))
         for is_whole, option in named:
             is_chosen = option.value in filterset.cleaned()[name]
             if not is_chosen and (is_whole or len(named) <= MOST_COUNTED):

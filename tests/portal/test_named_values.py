@@ -12,6 +12,7 @@ from tests.factories import (
     make_cluster,
     make_country,
     make_industry,
+    make_news_item,
     make_partnership,
     make_technology_field,
 )
@@ -63,6 +64,24 @@ def test_a_country_that_is_searched_for_is_offered_as_target(
         ("q=mexico&target=CL&match=all", 1, "?match=all&target=CL&target=MX"),
     ]:
         assert offered(client, query) == [(target, number, f"{TABLE}{address}")]
+
+
+def test_a_country_is_known_by_its_other_names(client, answering):
+    states = make_country(
+        name="United States of America", iso2="US", iso3="USA", is_target=True
+    )
+    states.aliases.create(name="Étas-Unis")
+    make_partnership(targets=[states])
+    make_cluster(country=states)
+    make_news_item(countries=[states])
+    target = ("Targeted country: United States of America", 1, f"{TABLE}?target=US")
+    for text in ("usa", "US", "united states", "etas-unis"):
+        assert offered(client, f"q={text}") == [target]
+    assert offered(client, "q=usa", "/clusters/")[0][2] == "/clusters/?country=US"
+    assert offered(client, "q=usa", "/news/")[0][2] == f"/news/?country={states.slug}"
+    states.status = "draft"
+    states.save()
+    assert offered(client, "q=usa") == []
 
 
 @pytest.mark.parametrize("query", ["q=mexico&target=MX", "q=zz", "", "q=exico", "q=me"])
