@@ -5,6 +5,7 @@ import datetime
 from itertools import groupby
 from operator import itemgetter
 
+import numpy as np
 from django import forms
 from django.db.models import Q
 from django.http import QueryDict
@@ -14,13 +15,15 @@ from django_filters import CharFilter, Filter, FilterSet
 
 from .facets import Facet, Options
 from .filter_fields import KnownValuesField, WholeNumberField, YesNoField
-from .folding import fold
+from .folding import fold, words_of
 from .listing_address import shown
 
 # The value of a filter that keeps what states none.
 UNSTATED = "not_stated"
 # Longer than any name; SQLite refuses to look for much longer texts.
 LONGEST_SEARCH = 200
+# Looked for one by one; each takes a query of its own.
+MOST_WORDS = 6
 # Values of one filter of which is told what removing each would find.
 MOST_REMEDIES = 10
 
@@ -82,7 +85,7 @@ class StatedValuesFilter(KnownValuesFilter):
 
 
 class SearchFilter(CharFilter):
-    """Words to look for, by the queryset's ``search()``."""
+    """Words to look for, each by the queryset's ``search()``."""
 
     def __init__(self, *args, **kwargs):
         kwargs.setdefault("max_length", LONGEST_SEARCH)
@@ -90,10 +93,25 @@ class SearchFilter(CharFilter):
         super().__init__(*args, **kwargs)
 
     def filter(self, queryset, value):
-        return queryset.search(value) if value else queryset
+        for word in searched_for(value):
+            queryset = queryset.search(word)
+        return queryset
 
     def mask(self, index, name, value, *, every):
-        return index.holding(fold(value))
+        found = [index.holding(word) for word in searched_for(value)]
+        return np.bitwise_and.reduce(found)
+
+
+def searched_for(text: str | None) -> list[str]:
+    """Return the words of a text, folded; what is beyond the last is one with it.
+
+    Marks alone are what is looked for where there is nothing else.
+    """
+    if not text:
+        return []
+    words = words_of(text) or [fold(text)]
+    most = [*words[: MOST_WORDS - 1], " ".join(words[MOST_WORDS - 1 :])]
+    return list(dict.fromkeys(filter(None, most))) or words
 
 
 class WholeNumberFilter(Filter):

@@ -15,6 +15,8 @@ LETTERS = str.maketrans(
     | {"æ": "ae", "œ": "oe", "þ": "th", "ŋ": "n"}
 )
 ACCENTS = re.compile(r"[\u0300-\u036f]")
+# What stands before, behind and between words, and in no name at its ends.
+MARKS = ",;:!?\"'`´“”„‟«»‹›‘’‚()[]{}…"
 NOT_IN_SLUGS = re.compile(r"[^a-z0-9]+")
 
 
@@ -27,6 +29,12 @@ def fold(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     folded = ACCENTS.sub("", decomposed).casefold().translate(LETTERS)
     return unicodedata.normalize("NFKC", " ".join(folded.split()))
+
+
+def words_of(text: str, *, folded: bool = True) -> list[str]:
+    """Return the words that a text to search for has, without marks round them."""
+    words = (fold(text) if folded else text).split()
+    return [bare for word in words if (bare := word.strip(MARKS))]
 
 
 def slug_of(text: str, fallback: str) -> str:

@@ -110,7 +110,7 @@ class PartnershipApiTests(TestCase):
         self.assertEqual(partnership["state"], "not_stated")
 
     def test_filters_are_those_of_the_page(self):
-        make_partnership(slug="other", acronym="OTHER", sme_count=9)
+        make_partnership(slug="other", acronym="OTHER", name="Another", sme_count=9)
         for query in (
             *("target=mx&target=cl&match=all", "target=MX", "technology=d03"),
             *("industry=C", "partner_country=es", "generation=1", "state=ended"),

@@ -1,3 +1,6 @@
+from unittest import mock
+from urllib.parse import urlencode
+
 from django.db import connection
 from django.http import QueryDict
 from django.test import TestCase
@@ -6,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from clusters.filters import ClusterFilterSet
 from partnerships.filters import PartnershipFilterSet
 from partnerships.tables import PartnershipTable
+from portal.filters import MOST_WORDS, searched_for
 from tests.factories import (
     make_cluster,
     make_industry,
@@ -155,3 +159,38 @@ class SearchFilterTests(TestCase):
 
         self.assertEqual(partnerships.ignored(), [("q", text)])
         self.assertEqual(partnerships.qs.get(), partnership)
+
+    def test_finds_all_words_wherever_they_stand(self):
+        cluster = make_cluster(name="Nanoprogress")
+        found = make_partnership(acronym="GLOBAL", name="Advanced Smart Packaging")
+        make_membership(partnership=found, cluster=cluster)
+        make_partnership(acronym="SMART", name="Smart cities")
+        for index in (PartnershipFilterSet.live_index, None):
+            for text in (
+                *("packaging smart", "smart, advanced!", "global “nano”", "packag"),
+                *("smart pack advanced global nanoprogress", "a d v g s m"),
+            ):
+                with (
+                    self.subTest(text=text, index=index),
+                    mock.patch.object(PartnershipFilterSet, "live_index", index),
+                ):
+                    partnerships = filtered(
+                        PartnershipFilterSet, urlencode({"q": text})
+                    )
+                    self.assertEqual(partnerships.qs.get(), found)
+                    self.assertEqual(partnerships.found.count(), 1)
+
+    def test_looks_for_marks_where_there_is_nothing_else(self):
+        make_partnership(acronym="A", name="Why not?")
+        make_partnership(acronym="B", name="Never")
+        for index in (PartnershipFilterSet.live_index, None):
+            with mock.patch.object(PartnershipFilterSet, "live_index", index):
+                partnerships = filtered(PartnershipFilterSet, "q=?")
+                self.assertEqual(partnerships.found.count(), 1)
+                self.assertEqual(partnerships.qs.count(), 1)
+
+    def test_however_many_words_there_are_few_are_looked_for_one_by_one(self):
+        text = " ".join(f"w{number}" for number in range(50))
+        words = searched_for(text)
+        self.assertEqual(len(words), MOST_WORDS)
+        self.assertEqual(" ".join(words), text)
