@@ -14,7 +14,7 @@ from django.views.generic.list import MultipleObjectTemplateResponseMixin
 from .exports import FORMATS, Export, ExportColumn, export_response, in_batches
 from .licence import terms_of_use
 from .listing_address import ListingAddress
-from .named_values import named_values
+from .named_values import offers
 from .publishing.schedule import settle
 from .rate_limits import refusal
 from .ready_downloads import offer
@@ -241,7 +241,7 @@ class Listing:
             "ignored": self.ignored,
             "beyond_last_page": page.number < self.number and bool(page.object_list),
             "chosen": self.filterset.chosen(),
-            "named": named_values(self.filterset, address),
+            "offers": offers(self.filterset, address),
             # What a form of filters, or of columns, leaves as it is.
             "kept": address.pairs(*filters, "page", "format"),
             "kept_by_columns": address.pairs("columns", "page", "format"),

@@ -6,81 +6,114 @@ Mexico is among the countries of its filters is offered beside what was found.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice, product
+from operator import itemgetter
+from typing import NamedTuple
 
 from django.utils.functional import Promise
 
 from .facets import Option
-from .filters import KnownValuesFilter, ListingFilterSet
-from .folding import fold
+from .filters import UNSTATED, KnownValuesFilter, ListingFilterSet
+from .folding import fold, words_of
 from .listing_address import ListingAddress
 
 MOST_OFFERED = 5
 # How many are counted, to offer those that keep the most; what more values of one
 # filter have in common names none of them.
 MOST_COUNTED = 10
-# Words of one search that are looked at one by one.
+# Words of one search that are looked at one by one, and values of each that are
+# combined with those of others.
 MOST_WORDS = 6
+MOST_OF_A_WORD = 2
+# Fewer letters are a code only where they are typed as one.
+SHORTEST_WORD = 3
+
+
+class Value(NamedTuple):
+    """A value of the filter ``name``, and whether it is called exactly as was typed."""
+
+    is_whole: bool
+    name: str
+    option: Option
 
 
 @dataclass(frozen=True)
-class NamedValue:
-    """A value of a filter, and what choosing it as well finds, and where."""
+class Offer:
+    """Values of filters, as labels of filter and value; what they find, and where."""
 
-    is_whole: bool
-    label: str | Promise
-    text: str | Promise
+    labels: Sequence[tuple[str | Promise, str | Promise]]
     number: int
     address: ListingAddress
 
 
-def named_values(
-    filterset: ListingFilterSet, address: ListingAddress
-) -> Sequence[NamedValue]:
+def offers(filterset: ListingFilterSet, address: ListingAddress) -> Sequence[Offer]:
     """Return what the search names, first what is called exactly so, then the largest.
 
-    Each keeps what else was chosen, but for the words that name it.
+    Each keeps what else was chosen, and of the search what names nothing.
     """
-    words = fold(filterset.cleaned().get("q") or "").split()
-    named = list(named_by(" ".join(words), filterset))
-    if not named and len(words) > 1 and not filterset.found.count():
-        # Nothing has all of the words, so each may mean something of its own.
-        named = [
-            value for word in words[:MOST_WORDS] for value in named_by(word, filterset)
-        ]
-    named.sort(key=lambda value: not value[0])
-    offered = [offer(filterset, address, *value) for value in named[:MOST_COUNTED]]
-    offered.sort(key=lambda value: (not value.is_whole, -value.number))
-    return [value for value in offered if value.number][:MOST_OFFERED]
+    words = words_of(filterset.cleaned().get("q") or "", folded=False)
+    named = values_named(fold(" ".join(words)), filterset)
+    if named or len(words) < 2 or filterset.found.count():
+        return largest([([value], "") for value in named], filterset, address)
+    # Nothing has all of the words, so each may mean something of its own.
+    by_word = {
+        word: values_named(fold(word), filterset)
+        for word in islice(dict.fromkeys(words), MOST_WORDS)
+        if len(word) >= SHORTEST_WORD or word.isupper()
+    }
+    rest = " ".join(word for word, values in by_word.items() if not values)
+    choices = [values[:MOST_OF_A_WORD] for values in by_word.values() if values]
+    together = [] if len(choices) < 2 else islice(product(*choices), MOST_COUNTED)
+    found = largest([(each, rest) for each in together], filterset, address)
+    if found:
+        return found
+    each = {
+        (value.name, value.option.value): ([value], rest)
+        for values in by_word.values()
+        for value in values
+    }
+    return largest(list(each.values()), filterset, address)
 
 
-def named_by(phrase, filterset) -> Iterator[tuple[bool, str, Option, str]]:
-    """Yield whether an option is called exactly so, of which filter it is, and by what."""
-    if not phrase:
-        return
+def values_named(phrase: str, filterset: ListingFilterSet) -> list[Value]:
+    """Return the values that a folded phrase names, those called exactly so first."""
+    found = list(named_by(phrase, filterset)) if phrase else []
+    return sorted(found, key=lambda value: not value.is_whole)
+
+
+def named_by(phrase, filterset) -> Iterator[Value]:
     for name, field in filterset.form.fields.items():
         filter_ = filterset.filters[name]
         if not isinstance(filter_, KnownValuesFilter):
             continue
+        chosen = filterset.cleaned()[name]
         named = list(field.options.named(phrase, filter_.other_names()))
         for is_whole, option in named:
-            is_chosen = option.value in filterset.cleaned()[name]
-            if not is_chosen and (is_whole or len(named) <= MOST_COUNTED):
-                yield is_whole, name, option, phrase
+            is_told = len(named) <= MOST_COUNTED and option.value != UNSTATED
+            if option.value not in chosen and (is_whole or is_told):
+                yield Value(is_whole, name, option)
 
 
-def offer(filterset, address, is_whole, name, option, phrase) -> NamedValue:
-    """Offer a value with the rest of the search, or without where that finds nothing."""
-    chosen = filterset.cleaned()
-    for rest in dict.fromkeys([without(phrase, chosen["q"]), ""]):
-        values = {"q": rest, name: [*chosen[name], option.value]}
-        if number := filterset.selection(**values).count():
+def largest(choices, filterset, address) -> list[Offer]:
+    """Return offers of values, each with a rest of the search, that find something."""
+    found = []
+    for values, rest in choices[:MOST_COUNTED]:
+        offer = offer_of(values, rest, filterset, address)
+        is_whole = all(value.is_whole for value in values)
+        filters = {value.name for value in values}
+        found.append(((is_whole, len(filters), offer.number), offer))
+    found.sort(key=itemgetter(0), reverse=True)
+    return [offer for _rank, offer in found if offer.number][:MOST_OFFERED]
+
+
+def offer_of(values, rest, filterset, address) -> Offer:
+    """Offer values with the rest of a search, or without where that finds nothing."""
+    chosen = {value.name: filterset.cleaned()[value.name] for value in values}
+    for value in values:
+        chosen[value.name] = [*chosen[value.name], value.option.value]
+    for kept in dict.fromkeys([rest, ""]):
+        if number := filterset.selection(q=kept, **chosen).count():
             break
-    label = filterset.form.fields[name].label
-    place = address.leading_to(**values)
-    return NamedValue(is_whole, label, option.label, number, place)
-
-
-def without(phrase: str, text: str) -> str:
-    """Return a text less the words of a folded phrase."""
-    words = phrase.split()
-    return " ".join(word for word in text.split() if fold(word) not in words)
+    fields = filterset.form.fields
+    labels = [(fields[value.name].label, value.option.label) for value in values]
+    return Offer(labels, number, address.leading_to(q=kept, **chosen))

@@ -1,6 +1,7 @@
 """What is typed into the search of a list is offered as a filter where it names one."""
 
 from unittest import mock
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
@@ -12,6 +13,7 @@ from tests.factories import (
     make_cluster,
     make_country,
     make_industry,
+    make_membership,
     make_news_item,
     make_partnership,
     make_technology_field,
@@ -30,8 +32,12 @@ def answering(request, monkeypatch):
 def offered(client, query, path=TABLE):
     page = client.get(f"{path}?{query}")
     return [
-        (f"{value.label}: {value.text}", value.number, str(value.address))
-        for value in page.context["named"]
+        (
+            " + ".join(f"{label}: {text}" for label, text in offer.labels),
+            offer.number,
+            str(offer.address),
+        )
+        for offer in page.context["offers"]
     ]
 
 
@@ -116,12 +122,46 @@ def test_where_nothing_has_all_words_each_may_name_something(client, answering, 
     make_partnership(acronym="COSMO", targets=[mexico])
     make_partnership(acronym="OTHER", targets=[mexico])
     target = "Targeted country: Mexico"
-    # What else was searched for stays where that finds something.
+    # What else was searched for stays where that finds something; small words do not.
     found = [(target, 1, f"{TABLE}?q=cosmo&target=MX")]
-    assert offered(client, "q=cosmo+mexico") == found
+    for text in ("cosmo mexico", "Mexico: in cosmo", "“cosmo”, (México!)"):
+        assert offered(client, urlencode({"q": text})) == found
     assert offered(client, "q=unheard+Mexico+of") == [
         (target, 2, f"{TABLE}?target=MX"),
     ]
+
+
+def test_words_that_name_values_of_several_filters_are_offered_together(
+    client, answering, mexico, chile
+):
+    france = make_country(name="France", iso2="FR", is_target=False)
+    cluster = make_cluster(country=france)
+    for targets in ([mexico], [mexico, chile], [chile]):
+        partnership = make_partnership(targets=targets)
+    make_membership(partnership=partnership, cluster=cluster)
+    both = "Targeted country: Chile + Country of a partner: France"
+    address = f"{TABLE}?partner_country=FR&target=CL"
+    assert offered(client, "q=chile+and+france")[0] == (both, 1, address)
+    # Of one filter, any of them; and each by itself where they find nothing together.
+    either = "Targeted country: Mexico + Targeted country: Chile"
+    address = f"{TABLE}?target=MX&target=CL"
+    assert offered(client, "q=mexico+chile") == [(either, 3, address)]
+    assert [label for label, *_rest in offered(client, "q=mexico+france")] == [
+        "Targeted country: Mexico",
+        "Country of a partner: France",
+    ]
+
+
+def test_a_small_word_is_a_code_only_where_it_is_typed_as_one(client, mexico):
+    india = make_country(name="India", iso2="IN", is_target=True)
+    for country in (india, mexico):
+        make_partnership(targets=[country])
+    target = "Targeted country: {}".format
+    assert [each[0] for each in offered(client, "q=x1+in+mexico")] == [target("Mexico")]
+    assert [each[0] for each in offered(client, "q=x1+IN")] == [target("India")]
+    assert [each[0] for each in offered(client, "q=in")] == [target("India")]
+    # Nor is what states nothing named by a word of that.
+    assert offered(client, "q=not") == []
 
 
 def test_words_that_are_found_together_name_nothing_one_by_one(client, mexico):
