@@ -49,7 +49,9 @@ def load(root: Path = settings.BASE_DIR) -> list[Tally]:
     labels = read_achievement_labels(root, achievements)
     return [
         tally,
-        merge_events(events, read_time_zones(folder), known),
+        merge_events(
+            events, read_time_zones(folder), read_event_countries(folder, known), known
+        ),
         merge_achievements(achievements, labels, known),
         merge_news(news, known),
     ]
@@ -78,6 +80,22 @@ def read_partnership_links(root: Path, items) -> dict[str, list[int]]:
         if partnership is not None:
             links[key_of(line["kind"], title)].append(partnership)
     return links
+
+
+def read_event_countries(folder: Path, known: Known) -> dict[str, list[int]]:
+    """Return the countries, beside that of the place, that events are about.
+
+    Their titles name them, or a cluster from there.
+    """
+    titles = {fold(line["title"]): line for line in read_csv(folder / "events.csv")}
+    found = defaultdict(list)
+    for line in read_csv(folder / "event_countries.csv"):
+        title = fold(line["title"])
+        line.known("title", titles, title)
+        country = line.known_or_none("country_iso2", known.countries)
+        if country is not None:
+            found[title].append(country)
+    return found
 
 
 def read_achievement_labels(root: Path, achievements) -> dict[str, list[int]]:
@@ -109,12 +127,13 @@ def read_time_zones(folder: Path) -> dict[str, str]:
     return zones
 
 
-def merge_events(lines, time_zones, known: Known) -> Tally:
+def merge_events(lines, time_zones, countries, known: Known) -> Tally:
     rows = []
     for line in lines:
         values = _event_values(line, time_zones, known)
         related = {
             "partnerships": _partnerships(line, "event", known),
+            "more_countries": countries.get(fold(line["title"]), []),
             "sources": cited(line, known.sources),
         }
         year, slug = line["start"][:4], slug_of(values["title"], "event")

@@ -111,7 +111,7 @@ class CountryParts:
 
     def counters(self):
         return country_counters(
-            self.country, self.upcoming.count(), self.partnership_count
+            self.country, self.upcoming.count(), self.tie, self.partnership_count
         )
 
     @cached_property
@@ -172,12 +172,24 @@ class CountryParts:
         return latest_about(NewsItem, self.country)
 
     @cached_property
-    def filterset(self):
+    def tie(self):
+        """Return the filter that ties partnerships to the country.
+
+        They target it, or, where none can, have partners from there.
+        """
+        is_target = self.country.is_target or self.tied("target").scoped.count()
+        return "target" if is_target else "partner_country"
+
+    def tied(self, key):
         return PartnershipFilterSet(
             self.request.GET,
             Partnership.objects.published(),
-            scope={"target": [self.country.iso2]},
+            scope={key: [self.country.iso2]},
         )
+
+    @cached_property
+    def filterset(self):
+        return self.tied(self.tie)
 
     @cached_property
     def partnership_count(self):
@@ -187,21 +199,24 @@ class CountryParts:
         """Return the address of the same view among all partnerships, and if it is that.
 
         There, several targets are either all wanted or any of them, so that the country
-        and one of others cannot be asked for.
+        and one of others cannot be asked for; of countries of partners, any of them.
         """
+        tie, own = self.tie, self.country.iso2
         keys = (*self.filterset.filters, "columns", "per_page", "sort")
         asked = listing.address.less(listing.ignored).only(*keys)
-        others = asked.values.get("target", ())
-        is_same = len(others) < 2 or asked.first("match") == "all"
-        if not is_same:
-            others = ()
-        targets = dict.fromkeys([self.country.iso2, *others])
-        match = "all" if len(targets) > 1 else None
+        others = asked.values.get(tie, ())
+        if tie == "target":
+            is_same = len(others) < 2 or asked.first("match") == "all"
+        else:
+            is_same = set(others) <= {own}
         page = replace(asked, path=reverse("partnerships:list"), fragment="")
-        return page.changed(target=targets, match=match), is_same
+        page = page.changed(**{tie: dict.fromkeys([own, *(others if is_same else ())])})
+        if tie == "target":
+            page = page.changed(match="all" if len(page.values[tie]) > 1 else None)
+        return page, is_same
 
     def partnerships(self):
-        """Return the list of the partnerships that target the country, as HTML."""
+        """Return the list of the partnerships that are tied to the country, as HTML."""
         listing = Listing(
             self.request,
             self.filterset,
@@ -215,6 +230,7 @@ class CountryParts:
             "in_list": in_list,
             "is_same_list": is_same_list,
             "country": self.country,
+            "is_target": self.tie == "target",
             "partnership_count": self.partnership_count,
             "request": self.request,
         }
@@ -222,7 +238,7 @@ class CountryParts:
         return render_to_string(template, inputs | listing.context())
 
 
-def country_counters(country, upcoming_count, partnership_count):
+def country_counters(country, upcoming_count, tie, partnership_count):
     """Return number, what it counts, and the query of the list that shows it."""
     # For all countries at once, kept until a cluster or a label changes.
     figures = live_figures.figures()
@@ -232,21 +248,16 @@ def country_counters(country, upcoming_count, partnership_count):
         for name in ("clusters", "clusters labelled", "labels held")
     )
     of_country = f"country={country.iso2}"
-    targeted = []
-    # One that none can target is no choice of their list.
-    if country.is_target or partnership_count:
-        targeted = [
-            (
-                partnership_count,
-                ngettext(
-                    "partnership targets it",
-                    "partnerships target it",
-                    partnership_count,
-                ),
-                "partnerships:list",
-                f"target={country.iso2}",
-            ),
-        ]
+    if tie == "target":
+        told = ngettext(
+            "partnership targets it", "partnerships target it", partnership_count
+        )
+    else:
+        told = ngettext(
+            "partnership has partners from it",
+            "partnerships have partners from it",
+            partnership_count,
+        )
     return [
         (
             cluster_count,
@@ -270,7 +281,7 @@ def country_counters(country, upcoming_count, partnership_count):
             "clusters:list",
             f"{of_country}&label_state=ever",
         ),
-        *targeted,
+        (partnership_count, told, "partnerships:list", f"{tie}={country.iso2}"),
         (
             upcoming_count,
             ngettext("upcoming event", "upcoming events", upcoming_count),

@@ -50,6 +50,32 @@ class RealSiteTests(TestCase):
             self.assertRegex(text_of(row), r"(19|20)\d\d|Year not stated")
             self.assertRegex(row, r'<a href="https?://')
 
+    def test_a_country_that_none_can_target_shows_where_its_clusters_take_part(self):
+        content = self.client.get("/countries/spain/").content.decode()
+        part = self.section(content, "partnerships")
+        self.assertIn("ESCP-4i partnerships with partners from Spain", text_of(content))
+        number = re.search(r"(\d+) partnerships", part)[1]
+        address = "/partnerships/?partner_country=ES"
+        self.assertIn(f'href="{address}"', content)
+        listed = self.client.get(address).content.decode()
+        self.assertIn(f"{number} partnerships", text_of(listed))
+        narrowed = self.client.get("/countries/spain/?target=MX&partner_country=FR")
+        content = html.unescape(narrowed.content.decode())
+        self.assertIn('href="/partnerships/?partner_country=ES&target=MX"', content)
+        self.assertIn("See and download all with partners from Spain", content)
+        # One that is targeted says so, though it is no target country itself.
+        mexico = self.client.get("/countries/mexico/").content.decode()
+        self.assertIn("ESCP-4i partnerships that target Mexico", text_of(mexico))
+
+    def test_events_are_shown_by_the_countries_that_they_are_about(self):
+        for country, title in (
+            ("japan", "EU-Japan Clusters & Regions/Prefectures"),
+            ("taiwan", "EU-Taiwan Cluster Cooperation and Matchmaking Event"),
+            ("mexico", "Csoftmty Gold Label ceremony at Hannover Messe"),
+        ):
+            page = self.client.get(f"/events/?past=1&country={country}")
+            self.assertIn(title, text_of(page.content.decode()))
+
     def test_each_address_in_the_description_of_the_api_answers(self):
         text = (settings.BASE_DIR / "docs" / "api.md").read_text(encoding="utf-8")
         addresses = re.findall(r"'https://portal\.example\.org(/[^']+)'", text)
