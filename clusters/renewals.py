@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import icalendar
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -73,6 +74,9 @@ def calendar(
     feed.add("x-wr-calname", _("Renewal of ESCA labels"))
     for deadline in deadlines:
         feed.add_component(_event(deadline, address_of))
+    if not feed.subcomponents:
+        # A calendar has one component at least.
+        feed.add_component(icalendar.Timezone.from_tzid(settings.TIME_ZONE))
     return feed.to_ical()
 
 

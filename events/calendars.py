@@ -7,9 +7,10 @@ whose end has no time ends nowhere, unless it has a last day.
 
 import datetime
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from icalendar import Calendar, vText
+from icalendar import Calendar, Timezone, vText
 from icalendar import Event as Entry
 
 from .feeds import writable
@@ -38,6 +39,9 @@ def calendar_response(name, events, address_of, file_name) -> HttpResponse:
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     for event in events:
         calendar.add_component(entry(event, address_of(event)))
+    if not calendar.subcomponents:
+        # A calendar has one component at least.
+        calendar.add_component(Timezone.from_tzid(settings.TIME_ZONE))
     return HttpResponse(
         calendar.to_ical(),
         content_type="text/calendar; charset=utf-8",

@@ -375,6 +375,13 @@ class CalendarTests(TestCase):
         self.assertEqual(event["url"], "http://testserver/clusters/claut/")
         self.assertEqual(event["location"], label.cluster.country.name)
 
+    def test_without_deadlines_it_is_a_calendar_still(self):
+        self.assertEqual(self.events(), {})
+        response = self.client.get("/clusters/labels/renewals.ics")
+        calendar = icalendar.Calendar.from_ical(response.content)
+        (zone,) = calendar.subcomponents
+        self.assertEqual(zone["tzid"], "Europe/Brussels")
+
     def test_entries_keep_their_names_when_their_day_changes(self):
         label = make_label(
             awarded_on=date("2016-01-01"), valid_until=date("2017-08-31")

@@ -13,10 +13,14 @@ LINE = re.compile(
     r'([A-Za-z0-9-]+)((?:;[A-Za-z0-9-]+=(?:"[^"]*"|[^";:,]*))*):(.*)', re.S
 )
 CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+# Of the clocks of a time zone.
+CHANGES = ("STANDARD", "DAYLIGHT")
 # What each component has to have once, and what it may have once.
 REQUIRED = {
     "VCALENDAR": {"PRODID", "VERSION"},
     "VEVENT": {"UID", "DTSTAMP", "DTSTART"},
+    "VTIMEZONE": {"TZID"},
+    **dict.fromkeys(CHANGES, {"DTSTART", "TZOFFSETFROM", "TZOFFSETTO"}),
 }
 OPTIONAL = {
     "VCALENDAR": {"NAME", "REFRESH-INTERVAL", "X-WR-CALNAME"},
@@ -24,6 +28,15 @@ OPTIONAL = {
         *("DTEND", "SEQUENCE", "LAST-MODIFIED", "SUMMARY", "STATUS", "LOCATION"),
         *("DESCRIPTION", "URL", "TRANSP"),
     },
+    "VTIMEZONE": {"COMMENT"},
+    **dict.fromkeys(CHANGES, {"RDATE", "TZNAME", "COMMENT"}),
+}
+# In which component each has to stand.
+OUTSIDE = {
+    "VCALENDAR": None,
+    "VEVENT": "VCALENDAR",
+    "VTIMEZONE": "VCALENDAR",
+    **dict.fromkeys(CHANGES, "VTIMEZONE"),
 }
 STATUSES = {"TENTATIVE", "CONFIRMED", "CANCELLED"}
 
@@ -41,26 +54,33 @@ def read_events(octets: bytes) -> list[dict]:
     """Return the events of a file, each with its values by property."""
     lines = unfold(octets)
     components = []
-    events = []
+    events, held = [], Counter()
     for line in lines:
         match = LINE.fullmatch(line)
         require(match, f"no content line: {line}")
         name, parameters, text = match[1].upper(), match[2], match[3]
         if name == "BEGIN":
             require(text in REQUIRED, f"unknown component {text}")
+            outer = components[-1][0] if components else None
+            require(outer == OUTSIDE[text], f"{text} in {outer}")
+            held[outer] += 1
             components.append((text, []))
         elif name == "END":
             kind, properties = components.pop()
             require(kind == text, f"{kind} ends as {text}")
             values = checked(kind, properties)
             if kind == "VEVENT":
-                require(len(components) == 1, "an event outside of a calendar")
                 events.append(values)
         else:
             require(components, f"{name} outside of a component")
-            components[-1][1].append((name, read_value(name, parameters, text)))
+            kind, properties = components[-1]
+            read = read_of_zone if kind in CHANGES else read_value
+            properties.append((name, read(name, parameters, text)))
     require(not components and lines[0] == "BEGIN:VCALENDAR", "no whole calendar")
     require(lines[-1] == "END:VCALENDAR", "something after the calendar")
+    require(held["VCALENDAR"], "a calendar without a component")
+    number = lines.count("BEGIN:VTIMEZONE")
+    require(held["VTIMEZONE"] >= number, "a time zone without a clock")
     uids = [event["UID"] for event in events]
     require(len(uids) == len(set(uids)), "a UID twice")
     return events
@@ -115,6 +135,16 @@ def read_value(name, parameters, text):
         require(re.fullmatch(r"https?://[!-~]+", text), text)
         return text
     return read_text(text)
+
+
+def read_of_zone(name, parameters, text):
+    require(not parameters, f"{name} has {parameters}")
+    if name in ("DTSTART", "RDATE"):
+        for moment in text.split(","):
+            datetime.datetime.strptime(moment, "%Y%m%dT%H%M%S")  # noqa: DTZ007
+    if name.startswith("TZOFFSET"):
+        require(re.fullmatch(r"[+-]\d{4}(\d\d)?", text), text)
+    return text
 
 
 def read_text(text):

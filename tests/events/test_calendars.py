@@ -29,6 +29,13 @@ class CalendarTests(TestCase):
         (entry,) = self.read(f"/events/{event.slug}.ics")
         return entry
 
+    def test_without_events_it_is_a_calendar_still(self):
+        self.assertEqual(self.read(), [])
+        content = self.client.get(FEED).content
+        self.assertEqual(content.count(b"BEGIN:VTIMEZONE"), 1)
+        make_event(starts_on=DAY)
+        self.assertNotIn(b"VTIMEZONE", self.client.get(FEED).content)
+
     def test_an_event_tells_all_that_is_stated(self):
         event = make_event(
             title="Mission; Córdoba, “first” part",
