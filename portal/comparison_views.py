@@ -1,5 +1,7 @@
 """Countries side by side: their figures, and what the portal counts of each."""
 
+from operator import attrgetter
+
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -115,7 +117,8 @@ def counters(countries):
     events = Event.objects.published().upcoming(timezone.now())
     events = events.about(countries).counted_by_country()
 
-    def row(key, title, counts, route, query):
+    def row(key, title, counts, route, query, *, is_choice=lambda _country: True):
+        """Return a row of counts; what is no choice of the list leads nowhere."""
         return Row(
             key,
             title,
@@ -123,7 +126,9 @@ def counters(countries):
                 counted(
                     country,
                     counts.get(country.iso2, 0),
-                    f"{reverse(route)}?{query.format(country)}",
+                    f"{reverse(route)}?{query.format(country)}"
+                    if counts.get(country.iso2) or is_choice(country)
+                    else "",
                 )
                 for country in countries
             ],
@@ -156,6 +161,7 @@ def counters(countries):
                 partnerships.found.counts("target"),
                 "partnerships:list",
                 "target={0.iso2}",
+                is_choice=attrgetter("is_target"),
             ),
             row(
                 "events",

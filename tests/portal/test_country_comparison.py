@@ -130,6 +130,18 @@ def test_the_code_of_an_indicator_tells_what_it_measures():
     assert measure(Indicator(code="ppp", price_basis="nominal")) == "ppp"
 
 
+def test_a_count_leads_nowhere_where_its_list_has_no_such_choice(client, mexico):
+    spain = make_country(name="Spain", slug="spain", iso2="ES", is_target=False)
+    make_partnership([mexico])
+    address = "/countries/compare/?country=mexico&country=spain"
+    told = "Partnerships that target it"
+    assert table(client, address)[told] == ["1", "0"]
+    assert "/partnerships/?target=ES" not in client.get(address).content.decode()
+    make_partnership([spain])
+    assert table(client, address)[told] == ["1", "1"]
+    assert "/partnerships/?target=ES" in client.get(address).content.decode()
+
+
 def test_counts_lead_to_their_lists(client, mexico, chile):
     cluster = make_cluster(country=mexico)
     make_label(
@@ -165,10 +177,13 @@ def test_counts_lead_to_their_lists(client, mexico, chile):
 def test_asks_which_countries_where_fewer_than_two_are_named(client, mexico, chile):
     for address in ("/countries/compare/", "/countries/compare/?country=mexico"):
         content = client.get(address).content.decode()
-        assert "Choose two to four countries." in content
+        assert ("Choose two to four countries." in content) == ("=" not in address)
         assert "<table" not in content
         assert content.count('<select class="input"') == 4
     assert '<option value="mexico" selected>' in content
+    for twice in ("", "&country=MX", "&country=&country="):
+        content = client.get(f"{address}{twice}").content.decode()
+        assert "Mexico is chosen; choose at least one more country" in content
     # The form sends every field.
     sent = client.get("/countries/compare/?country=mexico&country=&country=chile")
     assert b"<table" in sent.content
