@@ -196,7 +196,12 @@ class SnippetForm(forms.Form):
         super().clean()
         if self.errors:
             return
-        self.embed = self.embed_asked_for()
+        field = "address" if self.cleaned_data["address"] else "country"
+        try:
+            self.embed = self.embed_asked_for()
+        except forms.ValidationError as error:
+            self.add_error(field, error)
+            return
         theme = self.cleaned_data["theme"]
         self.embed = replace(
             self.embed, address=self.embed.address.changed(theme=theme)

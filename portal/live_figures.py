@@ -153,11 +153,16 @@ def _as_data(figure: Figure | None) -> str:
     if figure is None:
         return escape(_("not stated"))
     if figure.is_counted:
-        markup = '<data class="live-figure" value="{}">{}</data>'
-        return format_html(markup, figure.value, figure)
+        markup = '<data class="live-figure" value="{}">{}</data>{}'
+        return format_html(markup, figure.value, figure, _said_as_counted())
     markup = '<data value="{}">{}</data> ({})'
     value = f"{figure.value.normalize():f}"
     return format_html(markup, value, figure, figure.year_display)
+
+
+def _said_as_counted() -> str:
+    """Say to who does not see it what underlining says."""
+    return format_html('<span class="visually-hidden"> ({})</span>', _("counted"))
 
 
 def _as_words(figure: Figure | None) -> str:

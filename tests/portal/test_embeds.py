@@ -259,6 +259,11 @@ def test_the_form_says_what_is_wrong_and_keeps_what_was_typed(client, asked, mes
     content = response.content.decode()
     assert response.status_code == 200
     assert message in html.unescape(content)
+    assert "<title>Error: " in content
+    # Each message belongs to a field, which names it.
+    (field,) = response.context["form"].errors
+    assert f'id="id_{field}_error"' in content
+    assert 'aria-invalid="true"' in content
     assert "<iframe" not in content
     if "address" in asked:
         assert f'value="{asked["address"]}"' in content

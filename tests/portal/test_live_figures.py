@@ -85,7 +85,9 @@ def test_a_figure_is_marked_up_as_data_with_its_date():
     make_records()
     day = today().isoformat()
     html = rendered("<p>[[clusters]] and [[latest gdp]]</p>", "MX")
-    assert '<data class="live-figure" value="5">5</data>' in html
+    # Said as well as underlined.
+    counted = '<span class="visually-hidden"> (counted)</span>'
+    assert f'<data class="live-figure" value="5">5</data>{counted}' in html
     assert '<data value="1234567">$1,234,567</data> (2016)' in html
     assert f'<time datetime="{day}">' in html
     assert "<time" not in rendered("<p>[[latest gdp]]</p>", "MX")
@@ -95,6 +97,7 @@ def test_the_page_shows_a_new_number_at_once(client):
     country = make_records()
     make_section(country=country, lead="We list [[clusters]] clusters.", rest="")
     data = '<data class="live-figure" value="{0}">{0}</data>'
+    data += '<span class="visually-hidden"> (counted)</span>'
     page = client.get("/countries/mexico/").content.decode()
     assert f"We list {data.format(5)} clusters." in page
     make_cluster(country=country)

@@ -117,6 +117,9 @@ def test_all_that_does_not_open_reads_alike(client, values):
 
     assert known.status_code == unknown.status_code == 200
     assert WRONG in text_of(known)
+    # Read out before the fields.
+    assert '<div role="alert" tabindex="-1" autofocus>' in text_of(known)
+    assert "<title>Error: Sign in" in text_of(known)
     token = r'value="[^"]{64}"|value="(ada|nobody)"'
     assert re.sub(token, "", text_of(known)) == re.sub(token, "", text_of(unknown))
 
