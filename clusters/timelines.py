@@ -80,8 +80,8 @@ def timeline(labels, today) -> Timeline | None:
 def _lane(label, scale, position):
     y = TOP + LANE * position
     start = scale.place(label.begins_on)
-    # The name stays inside the drawing.
-    text_x = min(start, WIDTH - 130)
+    # The name stays inside the drawing; it is longer where the end is not known.
+    text_x = min(start, WIDTH - (130 if label.valid_until is None else 40))
     if label.valid_until is None:
         return Lane(label, y, text_x, mark=min(max(start, 5), WIDTH - 5))
     stops = [
