@@ -87,7 +87,8 @@ def test_a_month_is_a_table_whatever_the_width(open_page, width):
     page = open_page(MONTH, width)
     assert not page.evaluate(LARGER_THAN_THE_SCREEN)
     table = page.get_by_role("table", name="Events of October 2026")
-    expect(table.get_by_role("columnheader")).to_have_count(7)
+    # On a narrow screen each day names its weekday instead.
+    expect(table.get_by_role("columnheader")).to_have_count(7 if width > 720 else 0)
     cell = table.get_by_role("cell").filter(has_text="Seminar")
     expect(cell.get_by_role("link")).to_have_text(
         [
@@ -133,6 +134,33 @@ def test_with_script_the_switch_keeps_the_focus_and_tells_the_count(page):
     page.get_by_text("4 past events").wait_for()
     wait_until(page, "document.activeElement.id === 'switch-past'")
     expect(page).to_have_title(re.compile("^Past events"))
+
+
+def test_a_date_is_typed_to_its_end_before_it_is_sent(page):
+    page.goto("/events/?past=1")
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    day = page.get_by_label("From")
+    day.focus()
+    # Each digit of the year makes another date.
+    page.keyboard.type("03042026", delay=150)
+    expect(day).to_have_value(re.compile("^2026-0[34]-0[34]$"))
+    assert asked == []
+    page.keyboard.press("Enter")
+    page.get_by_text("3 past events").wait_for()
+    expect(page).to_have_url(re.compile("from=2026-0[34]-0[34]&past=1$"))
+    # One who chooses a day in the calendar of the browser, or leaves the field, is done.
+    day.click()
+    day.fill("2027-01-01")
+    page.get_by_text("0 past events").wait_for()
+
+
+def test_on_a_phone_no_day_stands_under_the_heading_of_another(open_page):
+    page = open_page(MONTH, 360)
+    month = page.get_by_role("table")
+    expect(month.get_by_role("columnheader")).to_have_count(0)
+    expect(month.locator("tr:visible")).to_have_count(2)
+    expect(month.locator("time:visible").first).to_have_text("9")
 
 
 def test_axe_finds_nothing(page):

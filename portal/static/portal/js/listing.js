@@ -20,6 +20,8 @@ class LiveListing extends HTMLElement {
   isDue = false;
   next = null;
   isPressed = false;
+  // The date that is being typed: with each digit of its year it is another one.
+  typed = null;
   // The address of what is shown.
   view = viewOf(location);
 
@@ -119,9 +121,16 @@ class LiveListing extends HTMLElement {
 
   watchFields() {
     this.addEventListener("input", (event) => this.touched.add(event.target));
-    this.addEventListener("change", (event) => this.settle(event.target));
+    this.addEventListener("keydown", ({ target }) => {
+      this.typed = target.type === "date" ? target : null;
+    });
+    this.addEventListener("pointerdown", () => (this.typed = null));
+    this.addEventListener("change", (event) => {
+      if (event.target !== this.typed) this.settle(event.target);
+    });
     // What was typed in a former view is no change of the box that has it now.
     this.addEventListener("focusout", (event) => {
+      this.typed = null;
       if (this.touched.has(event.target)) this.settle(event.target);
     });
   }
@@ -245,8 +254,8 @@ class LiveListing extends HTMLElement {
     if (scrollY !== place) scrollTo({ top: place, behavior: "instant" });
     if (!focused && !isFromTop) return;
     const again = isFromTop ? null : this.counterpart(focused);
-    const boxes = "input[type=text], input[type=search], input[type=number]";
-    if (again?.matches(boxes)) again.value = focused.value;
+    const boxes = ["text", "search", "number", "date"].map((type) => `input[type=${type}]`);
+    if (again?.matches(boxes.join())) again.value = focused.value;
     const fold = isApplied ? null : again?.closest("details");
     const target = again?.checkVisibility()
       ? again
@@ -378,8 +387,13 @@ class FacetNarrower extends HTMLElement {
       const fold = item.querySelector("details");
       if (fold) unfold(fold, wanted && found.length > 0);
     }
-    list.hidden = [...list.children].every((item) => item.hidden);
-    this.status.textContent = list.hidden ? this.dataset.none : "";
+    list.hidden = false;
+    const options = [...list.querySelectorAll("li")];
+    const shown = options.filter((option) => !option.closest("[hidden]"));
+    list.hidden = !shown.length;
+    this.status.textContent = list.hidden
+      ? this.dataset.none
+      : wanted && this.dataset.some.replace("{0}", shown.length).replace("{1}", options.length);
   }
 }
 
