@@ -62,7 +62,11 @@ def offers(filterset: ListingFilterSet, address: ListingAddress) -> Sequence[Off
         if len(word) >= SHORTEST_WORD or word.isupper()
     }
     rest = " ".join(word for word, values in by_word.items() if not values)
-    choices = [values[:MOST_OF_A_WORD] for values in by_word.values() if values]
+    choices = [
+        found
+        for values in by_word.values()
+        if (found := finding_something(values[:MOST_OF_A_WORD], filterset))
+    ]
     together = [] if len(choices) < 2 else islice(product(*choices), MOST_COUNTED)
     found = largest([(each, rest) for each in together], filterset, address)
     if found:
@@ -92,6 +96,15 @@ def named_by(phrase, filterset) -> Iterator[Value]:
             is_told = len(named) <= MOST_COUNTED and option.value != UNSTATED
             if option.value not in chosen and (is_whole or is_told):
                 yield Value(is_whole, name, option)
+
+
+def finding_something(values, filterset) -> list[Value]:
+    """Return the values that keep anything at all by themselves."""
+    return [
+        value
+        for value in values
+        if filterset.selection(q="", **{value.name: [value.option.value]}).count()
+    ]
 
 
 def largest(choices, filterset, address) -> list[Offer]:

@@ -141,7 +141,7 @@ def test_words_that_name_values_of_several_filters_are_offered_together(
     make_membership(partnership=partnership, cluster=cluster)
     both = "Targeted country: Chile + Country of a partner: France"
     address = f"{TABLE}?partner_country=FR&target=CL"
-    assert offered(client, "q=chile+and+france")[0] == (both, 1, address)
+    assert offered(client, "q=chile+and+france") == [(both, 1, address)]
     # Of one filter, any of them; and each by itself where they find nothing together.
     either = "Targeted country: Mexico + Targeted country: Chile"
     address = f"{TABLE}?target=MX&target=CL"
