@@ -13,7 +13,12 @@ from portal import uploads
 from portal.addresses import not_reserved
 from portal.folding import FoldedField, fold
 from portal.history import RecordHistory
-from portal.partial_dates import Edge, PartialDateField, PrecisionField
+from portal.partial_dates import (
+    Edge,
+    PartialDateField,
+    PrecisionField,
+    not_after_this_year,
+)
 from portal.publishing.models import Publishable
 from portal.relations import ProtectedManyToManyField
 from portal.rich_text import RichTextField
@@ -349,7 +354,11 @@ class Fact(models.Model):
         Indicator, models.PROTECT, related_name="facts", verbose_name=_("indicator")
     )
     year = models.PositiveSmallIntegerField(
-        _("year"), null=True, blank=True, help_text=_("Empty where it is not stated.")
+        _("year"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1800), not_after_this_year],
+        help_text=_("Empty where it is not stated."),
     )
     value = models.DecimalField(_("value"), max_digits=24, decimal_places=6)
     source = models.ForeignKey(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partialmethod
 from zoneinfo import ZoneInfo
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import formats, timezone
 from django.utils.translation import gettext_lazy as _
@@ -25,6 +26,13 @@ BRUSSELS = ZoneInfo("Europe/Brussels")
 
 def today() -> datetime.date:
     return timezone.localdate(timezone=BRUSSELS)
+
+
+def not_after_this_year(year: int) -> None:
+    """Refuse a year that has not begun, for what can be known only afterwards."""
+    if year > today().year:
+        message = _("The year %(year)d has not begun yet.")
+        raise ValidationError(message, params={"year": year})
 
 
 class Precision(models.TextChoices):

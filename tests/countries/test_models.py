@@ -4,6 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.test import TestCase
+from django.utils import timezone
 
 from countries.models import Country, CountryAlias, Fact, Indicator
 from tests.factories import (
@@ -98,6 +99,16 @@ class FactTests(TestCase):
 
         with pytest.raises(ValidationError, match="expected between … and 100"):
             fact.full_clean()
+
+    def test_a_year_to_come_or_without_its_century_is_refused(self):
+        fact = make_fact()
+        for year in (2050, 23):
+            fact.year = year
+            with self.subTest(year=year), self.assertRaises(ValidationError) as error:
+                fact.full_clean()
+            self.assertEqual(list(error.exception.message_dict), ["year"])
+        fact.year = timezone.localdate().year
+        fact.full_clean()
 
     def test_a_price_needs_a_currency(self):
         with self.assertRaises(IntegrityError), transaction.atomic():

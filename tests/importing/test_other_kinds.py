@@ -5,6 +5,7 @@ import datetime
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 
 from clusters.importers import ClusterImporter
 from clusters.label_importers import LabelImporter
@@ -147,6 +148,22 @@ def test_facts_are_known_by_country_indicator_year_and_source(mexico):
     assert set(Source.objects.values_list("citation", flat=True)) == {
         *("Bank", "Other, example.org"),
     }
+
+
+def test_figures_of_years_to_come_or_long_past_are_refused(mexico):
+    make_indicator(code="population", name="Population")
+    year = timezone.localdate().year
+    years = (1799, 1800, year, year + 1, 2050, 23)
+    content = csv_bytes(
+        ("Country", "Indicator", "Year", "Value", "Source"),
+        *(("MX", "population", one, "5", "Bank") for one in years),
+    )
+    results = taken_twice(FactImporter, content)
+    assert outcomes(results) == [
+        *("rejected", "created", "created", "rejected", "rejected", "rejected"),
+    ]
+    assert results[4].reasons == ["Year (C6): The year 2050 has not begun yet."]
+    assert "1800" in results[5].reasons[0]
 
 
 def test_events_keep_their_sequence(mexico):
