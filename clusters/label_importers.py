@@ -99,13 +99,10 @@ class LabelImporter(RecordImporter):
         labels = self.found[said["cluster_id"], said["level"]]
         award, end = said.get("awarded_on"), said.get("valid_until")
         if award is None and end is None:
-            if len(labels) > 1:
-                raise RowError(
-                    _("The cluster has several such labels; add when it was awarded.")
-                )
-            return labels[0] if labels else None
+            return undated(labels)
         if award is None:
-            return one_with(labels, valid_until=end)
+            unknown = one_with(labels, awarded_on=None, valid_until=end)
+            return unknown or one_with(labels, valid_until=end)
         awarded = one_with(labels, awarded_on=award)
         unknown = end and one_with(labels, awarded_on=None, valid_until=end)
         return awarded or unknown or None
@@ -143,6 +140,20 @@ class LabelImporter(RecordImporter):
 
 def period_of(label) -> esca.Period:
     return esca.Period.of(label)
+
+
+def undated(labels):
+    """Return the label that a row without award and end means; None for a new one."""
+    found = [
+        label
+        for label in labels
+        if label["awarded_on"] is None and label["valid_until"] is None
+    ]
+    found = found or labels
+    if len(found) > 1:
+        message = _("The cluster has several such labels; add when it was awarded.")
+        raise RowError(message)
+    return found[0] if found else None
 
 
 def one_with(labels, **values):

@@ -116,6 +116,55 @@ def test_labels_find_their_cluster_and_each_other(mexico):
     assert (gold.awarded_on, gold.valid_until) == (datetime.date(2017, 3, 21), None)
 
 
+def test_a_row_without_dates_means_the_only_label_without_dates(mexico):
+    cluster = make_cluster(name="Claut", country=mexico)
+    award, end = datetime.date(2015, 3, 1), datetime.date(2030, 1, 31)
+    make_label(cluster=cluster, level="bronze", awarded_on=award)
+    for level in ("bronze", "silver"):
+        make_label(cluster=cluster, level=level, valid_until=end)
+    make_label(cluster=cluster, level="gold")
+    make_label(cluster=cluster, level="gold")
+    undated = make_label(cluster=cluster, level="bronze")
+    silver = make_label(cluster=cluster, level="silver")
+    content = csv_bytes(
+        ("Cluster", "Level", "Awarded on", "Valid until", "Revoked on"),
+        ("Claut", "bronze", "2015-03-01", "", ""),
+        ("Claut", "bronze", "", "2030-01-31", ""),
+        ("Claut", "bronze", "", "", "2020-01-01"),
+        ("Claut", "silver", "", "2030-01-31", ""),
+        ("Claut", "silver", "", "", "2020-01-01"),
+        ("Claut", "gold", "", "", ""),
+    )
+    results = taken_twice(LabelImporter, content)
+    assert outcomes(results) == [
+        *("same", "same", "changed", "same", "changed", "rejected"),
+    ]
+    assert {one.pk for one in results[:5]} - {None} == {undated.pk, silver.pk}
+
+
+def test_a_row_without_dates_may_mean_the_only_label(mexico):
+    cluster = make_cluster(name="Claut", country=mexico)
+    make_label(cluster=cluster, awarded_on=datetime.date(2015, 3, 1))
+    content = csv_bytes(("Cluster", "Level"), ("Claut", "bronze"))
+    assert outcomes(take(LabelImporter, content)[1]) == ["same"]
+
+    make_label(cluster=cluster, awarded_on=datetime.date(2018, 3, 1))
+    assert outcomes(take(LabelImporter, content)[1]) == ["rejected"]
+
+
+def test_an_end_alone_means_the_label_whose_award_is_not_known(mexico):
+    end = datetime.date(2030, 1, 31)
+    cluster = make_cluster(name="Claut", country=mexico)
+    make_label(cluster=cluster, awarded_on=datetime.date(2015, 3, 1), valid_until=end)
+    make_label(cluster=cluster, valid_until=end)
+    content = csv_bytes(
+        ("Cluster", "Level", "Awarded on", "Valid until"),
+        ("Claut", "bronze", "2015-03-01", "2030-01-31"),
+        ("Claut", "bronze", "", "2030-01-31"),
+    )
+    assert outcomes(take(LabelImporter, content)[1]) == ["same", "same"]
+
+
 def test_facts_are_known_by_country_indicator_year_and_source(mexico):
     indicator = make_indicator(code="gdp", name="GDP", sane_minimum=0)
     fact = make_fact(
