@@ -6,6 +6,7 @@ from portal.importing.admin import ImportingAdmin
 from portal.publishing.admin import PublishableAdmin
 from portal.rich_text_editor import FIGURES_ANYWHERE
 
+from .forms import EventForm
 from .importers import EventImporter
 from .models import Achievement, Correction, Event, NewsItem
 
@@ -15,6 +16,8 @@ DATE = ("date", "date_precision")
 @admin.register(Event)
 class EventAdmin(ImportingAdmin, PublishableAdmin):
     importer_class = EventImporter
+    form = EventForm
+    change_form_template = "admin/events/change_form.html"
     list_display = ["title", "status", "begins", "city", "country", "state"]
     list_select_related = ["country"]
     list_filter = [

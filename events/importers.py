@@ -28,6 +28,7 @@ from portal.importing.vocabularies import Vocabulary
 
 from .fields import CALENDAR_FIELDS, InstantField
 from .models import Event
+from .times import time_zone_called
 
 
 def partnerships(user=None) -> Vocabulary:
@@ -39,6 +40,11 @@ def partnerships(user=None) -> Vocabulary:
         code = f"{acronym} ({generation})" if generation else acronym
         found.add(pk, code, [acronym, code], code)
     return found
+
+
+class TimeZoneColumn(TextColumn):
+    def value(self, cell):
+        return time_zone_called(super().value(cell))
 
 
 class EventImporter(RecordImporter):
@@ -64,8 +70,8 @@ class EventImporter(RecordImporter):
             PartialDateColumn("ends_on", gettext_lazy("Last day"), "End", "End date"),
             ClockColumn("starts_at", gettext_lazy("Begins at"), "Start time"),
             ClockColumn("ends_at", gettext_lazy("Ends at"), "End time"),
-            TextColumn("time_zone", gettext_lazy("Time zone")),
-            TextColumn("end_time_zone", gettext_lazy("Time zone of the end")),
+            TimeZoneColumn("time_zone", gettext_lazy("Time zone")),
+            TimeZoneColumn("end_time_zone", gettext_lazy("Time zone of the end")),
             TextColumn("venue", gettext_lazy("Venue"), "Place"),
             TextColumn("city", gettext_lazy("City"), "Town"),
             RecordColumn(

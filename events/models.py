@@ -273,7 +273,7 @@ class Event(Syndicated, Publishable):
     def clean(self):
         super().clean()
         zones = {self.time_zone, self.end_time_zone or self.time_zone}
-        if self.starts_on is None or not zones <= zoneinfo.available_timezones():
+        if self.starts_on is None or not zones <= times.known_time_zones():
             return
         if self.ends_at is not None and self.starts_at is None:
             raise ValidationError({"starts_at": _("State when it begins as well.")})

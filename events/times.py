@@ -1,7 +1,10 @@
 """Clocks: what a time at a place is as an instant, and how both are written."""
 
 import datetime
+import difflib
 import zoneinfo
+from collections import defaultdict
+from functools import cache
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -9,16 +12,62 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from portal.folding import fold
 from portal.partial_dates import Precision
+
+# How many time zones a message names, and how near they are to what was written.
+FEW, NEAR = 3, 0.75
+
+
+@cache
+def known_time_zones() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones())
+
+
+def places() -> list[str]:
+    """Return the time zones that are named by a place."""
+    zones = sorted(known_time_zones())
+    return [zone for zone in zones if "/" in zone and not zone.startswith("Etc/")]
+
+
+@cache
+def _called() -> dict[str, list[str]]:
+    """Return time zones by folded name, and by folded city where no zone is named so."""
+    names, cities = {}, defaultdict(list)
+    for zone in sorted(known_time_zones()):
+        name = _folded(zone)
+        names[name] = [zone]
+        cities[name.rpartition("/")[2]].append(zone)
+    return cities | names
+
+
+def _folded(text: str) -> str:
+    return fold(text.replace("_", " "))
+
+
+def time_zone_called(text: str) -> str:
+    """Return the only time zone with this name or city; else the text as it is."""
+    found = _called().get(_folded(text), ())
+    return found[0] if len(found) == 1 else text
+
+
+def time_zones_like(text: str) -> list[str]:
+    """Return a few time zones that somebody may have meant."""
+    called, sought = _called(), _folded(text)
+    names = [name for name in called if sought in name]
+    names = names or difflib.get_close_matches(sought, called, FEW, NEAR)
+    zones = dict.fromkeys(zone for name in names for zone in called[name])
+    return list(zones)[:FEW]
 
 
 def validate_time_zone(name):
-    if name not in zoneinfo.available_timezones():
+    if name not in known_time_zones():
+        near = time_zones_like(name) or ["Europe/Brussels"]
+        message = gettext_lazy(
+            "“%(name)s” is not a time zone; write for instance %(near)s."
+        )
         raise ValidationError(
-            gettext_lazy(
-                "“%(name)s” is not a time zone; write for instance Europe/Brussels."
-            ),
-            params={"name": name},
+            message, params={"name": name, "near": _(" or ").join(near)}
         )
 
 

@@ -112,6 +112,23 @@ def test_an_event_that_ends_before_it_begins_is_refused(admin_client):
     assert "The last day is before the first day." in page
 
 
+def test_a_time_zone_is_known_by_its_city_and_offered_while_one_types(admin_client):
+    event = factories.make_event()
+    url = back_office.change_url(event)
+
+    page = admin_client.get(url).content.decode()
+    assert page.count(' list="time-zones"') == 2
+    assert page.count('<datalist id="time-zones">') == 1
+    assert '<option value="America/Mexico_City">America/Mexico City</option>' in page
+
+    zones = {"time_zone": "bogotá", "end_time_zone": "asia/TAIPEI"}
+    back_office.assert_saves(admin_client, url, **zones)
+    event.refresh_from_db()
+    assert (event.time_zone, event.end_time_zone) == ("America/Bogota", "Asia/Taipei")
+    page = back_office.send(admin_client, url, time_zone="Mexiko City")
+    assert "write for instance America/Mexico_City." in page
+
+
 def test_news_is_found_without_accents(admin_client):
     news_item = factories.make_news_item(title="Cumbre en Querétaro")
     factories.make_news_item()

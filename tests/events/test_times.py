@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.test import TestCase
 
 from events.models import Event
+from events.times import known_time_zones, places, time_zone_called, time_zones_like
 from portal.partial_dates import Precision
 from tests.factories import make_event
 
@@ -156,3 +157,25 @@ class ClockTests(TestCase):
                 registration_deadline=today + datetime.timedelta(days=days),
             )
             self.assertEqual(event.registration_notice, text)
+
+
+def test_time_zones_are_called_by_name_or_by_a_city_that_is_the_only_one():
+    for text, zone in (
+        ("Mexico City", "America/Mexico_City"),
+        ("america/mexico_city", "America/Mexico_City"),
+        ("Bogotá", "America/Bogota"),
+        ("utc", "UTC"),
+        # Of two continents.
+        ("Istanbul", "Istanbul"),
+        ("Atlantis", "Atlantis"),
+        ("", ""),
+    ):
+        assert time_zone_called(text) == zone
+    assert all(time_zone_called(zone) == zone for zone in known_time_zones())
+
+
+def test_time_zones_that_may_be_meant_are_named():
+    assert time_zones_like("istanbul") == ["Asia/Istanbul", "Europe/Istanbul"]
+    assert time_zones_like("Mexiko City") == ["America/Mexico_City"]
+    assert time_zones_like("Elsewhere") == []
+    assert "America/Mexico_City" in places()

@@ -246,6 +246,24 @@ def test_events_keep_their_sequence(mexico):
     assert talk.end > talk.start
 
 
+def test_time_zones_are_known_by_name_or_city():
+    content = csv_bytes(
+        ("Title", "First day", "Time zone"),
+        ("One", "2030-01-01", "Mexico City"),
+        ("Two", "2030-01-01", "america/mexico_city"),
+        ("Three", "2030-01-01", "Mexico"),
+    )
+    results = taken_twice(EventImporter, content)
+    assert outcomes(results) == ["created", "created", "rejected"]
+    zones = set(Event.objects.values_list("time_zone", flat=True))
+    assert zones == {"America/Mexico_City"}
+    (reason,) = results[2].reasons
+    assert reason.startswith(
+        "Time zone (C4): “Mexico” is not a time zone; write for instance "
+        "America/Mexico_City or "
+    )
+
+
 @pytest.mark.parametrize("kind", ["clusters", "labels", "facts", "events"])
 def test_each_kind_has_a_command(kind, tmp_path):
     file = stored(tmp_path / "file.csv", b"nonsense\n")
