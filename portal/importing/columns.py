@@ -188,7 +188,8 @@ class ChoiceColumn(Column):
         return value
 
     def text(self, values):
-        return str(dict(self.field.flatchoices).get(values[self.field.attname], ""))
+        value = values.get(self.field.attname)
+        return str(dict(self.field.flatchoices).get(value, ""))
 
 
 class RecordColumn(Column):
@@ -261,7 +262,7 @@ class IdentityColumn(Column):
     def said(self, cell):
         return {f"?{self.name}": self.reader(cells.text_of(cell))}
 
-    def exported(self, values):
+    def text(self, values):
         return self.shown(values)
 
 

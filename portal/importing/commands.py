@@ -69,7 +69,12 @@ class ImportCommand(BaseCommand):
                 reason=_("Imported from %(file)s") % {"file": path.name},
             )
             if report:
-                report.close(totals)
+                report.close(totals, importer.unused)
+        if importer.unused:
+            self.stdout.write(
+                _("Columns of the file that are not used: %(columns)s")
+                % {"columns": "; ".join(importer.unused)}
+            )
         return totals
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .columns import Headings
 from .models import ColumnChoice
-from .tables import LARGEST_FILE, cell_name
+from .tables import LARGEST_FILE
 
 
 class UploadForm(forms.Form):
@@ -31,11 +31,7 @@ class ColumnsForm(forms.Form):
     def __init__(self, data, *, importer, owner, **options):
         super().__init__(data, **options)
         self.importer, self.owner = importer, owner
-        places = [
-            (str(position), f"{cell_name(position, 1)[:-1]}: {heading}")
-            for position, heading in enumerate(owner.headings)
-            if heading
-        ]
+        places = owner.places.items()
         chosen = remembered(owner) or guessed(importer, owner)
         for column in importer.columns:
             self.fields[column.name] = forms.ChoiceField(
@@ -54,6 +50,10 @@ class ColumnsForm(forms.Form):
                 self.add_error(name, _("Another column stands there already."))
             taken[place] = name
         return cleaned
+
+    def unused_columns(self) -> list[str]:
+        """Return the columns of the file that no choice takes as they stand."""
+        return self.owner.columns_beside(field.value() for field in self)
 
     def mapping(self) -> dict[str, int]:
         found = self.cleaned_data.items()

@@ -73,8 +73,9 @@ class RecordImporter:
         self.headings = Headings(self.columns)
         # Where each column stands in the file.
         self.positions: dict[str, int] = {}
-        # How the file heads each column.
+        # How the file heads each column, and which others it has.
         self.written: dict[str, str] = {}
+        self.unused: list[str] = []
         # The records that this run has made; no later row means them.
         self.made: set[int] = set()
 
@@ -107,6 +108,12 @@ class RecordImporter:
             for name, position in self.positions.items()
             if heading[position] is not None
         }
+        used = set(self.positions.values())
+        self.unused = [
+            str(cell)
+            for position, cell in enumerate(heading.cells)
+            if cell is not None and position not in used
+        ]
         return rows
 
     def find_headings(self, rows: Iterator[SheetRow]) -> SheetRow:
@@ -291,6 +298,15 @@ class RecordImporter:
             if old_text != new_text:
                 found.append(Difference(column.label, old_text, new_text))
         return found
+
+    def told(self, values: dict[str, Any]) -> list[Difference]:
+        """Return what the file says of a new record, by column and in words."""
+        texts = [
+            (column.label, column.text(values))
+            for column in self.columns
+            if column.name in self.positions
+        ]
+        return [Difference(label, "", text) for label, text in texts if text]
 
     # The name in the address
 

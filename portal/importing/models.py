@@ -5,6 +5,8 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from .tables import cell_name
+
 OUTCOMES = {
     "created": _("New"),
     "changed": _("Changed"),
@@ -58,6 +60,27 @@ class Import(models.Model):
 
     def __str__(self):
         return self.file_name
+
+    @property
+    def places(self):
+        """Return the columns of the file, such as ``C: Name``, by position.
+
+        Those without a heading are left out.
+        """
+        return {
+            str(position): f"{cell_name(position, 1)[:-1]}: {heading}"
+            for position, heading in enumerate(self.headings)
+            if heading
+        }
+
+    @property
+    def unused_columns(self):
+        return self.columns_beside(self.mapping.values())
+
+    def columns_beside(self, positions):
+        """Return the columns of the file that stand at none of some positions."""
+        used = set(map(str, positions))
+        return [name for position, name in self.places.items() if position not in used]
 
     @property
     def is_busy(self):

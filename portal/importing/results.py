@@ -1,7 +1,7 @@
 """What became of each row of an import, and the report that tells it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TextIO
@@ -75,5 +75,8 @@ class JsonReport:
         self.file.write(self.separator + encode(result.reported()))
         self.separator = ",\n"
 
-    def close(self, totals: Totals) -> None:
-        self.file.write(f'\n], "totals": {encode(totals)}}}\n')
+    def close(self, totals: Totals, unused: Sequence[str]) -> None:
+        end = {"totals": totals}
+        if unused:
+            end["unused_columns"] = unused
+        self.file.write(f"\n], {encode(end)[1:]}\n")

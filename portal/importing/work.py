@@ -39,8 +39,9 @@ class DataChanged(Exception):  # noqa: N818 -- an outcome, and no error
 class Findings:
     """Stores what becomes of rows, and the digest that tells two checks apart."""
 
-    def __init__(self, owner: Import):
-        self.owner, self.waiting, self.digest = owner, [], hashlib.sha256()
+    def __init__(self, owner: Import, importer: RecordImporter):
+        self.owner, self.importer = owner, importer
+        self.waiting, self.digest = [], hashlib.sha256()
         owner.rows.all()._raw_delete(owner.rows.db)
 
     def __call__(self, result: Result):
@@ -48,6 +49,9 @@ class Findings:
             return
         line = result.reported()
         self.digest.update(encode(line).encode())
+        cells = result.differences
+        if result.outcome == Outcome.CREATED:
+            cells = self.importer.told(result.after)
         self.waiting.append(
             ImportRow(
                 owner=self.owner,
@@ -55,7 +59,7 @@ class Findings:
                 outcome=result.outcome,
                 name=result.name[:500],
                 reasons=result.reasons,
-                differences=line.get("differences", []),
+                differences=[vars(one) for one in cells],
                 record=result.pk,
                 before=dict(result.before),
                 after=dict(result.after),
@@ -74,7 +78,7 @@ def progress_key(owner: Import) -> str:
 
 
 def run(owner: Import, importer, permit: Permit, *, writing: bool) -> Findings:
-    findings = Findings(owner)
+    findings = Findings(owner, importer)
     with files.sheet_of(owner, importer) as sheet:
         work = Run(
             importer,

@@ -167,6 +167,24 @@ def test_chosen_columns_are_remembered_for_the_same_headings(client):
     assert stored()[0] == ("ABC", "A B C", 12)
 
 
+def test_columns_that_are_not_used_are_named_and_new_rows_show_what_was_read(client):
+    headings = ("Acronym", "Nmae", "Name", "Targets", "SMEs", "Beginn", "")
+    row = ("NEW", "?", "New one", "mx", "1.355", "2018", "?")
+    address = checked(client, csv_bytes(headings, row))
+    unused = "Columns of the file that are not used:</strong> B: Nmae; F: Beginn </p>"
+    columns = client.get(f"{address}?columns")
+    assert unused in " ".join(columns.text.split())
+    for page in (client.get(address), press(client, address, "apply")):
+        text = " ".join(page.text.split())
+        assert unused in text
+        for cell in (
+            *("<dt>Acronym</dt> <dd>NEW</dd>", "<dt>Name</dt> <dd>New one</dd>"),
+            "<dt>Targeted third countries (ISO codes)</dt> <dd>Mexico</dd>",
+            "<dt>No. of SMEs involved</dt> <dd>1355</dd>",
+        ):
+            assert cell in text
+
+
 def test_columns_that_make_no_sense_are_refused(client):
     address = upload(client, csv_bytes(*ROWS)).url
     for values in ({}, {"acronym": "9"}, {"acronym": "0", "name": "0"}):

@@ -233,6 +233,18 @@ def test_the_command_writes_a_report_and_fails_where_rows_are_rejected(tmp_path)
         }
 
 
+def test_columns_that_are_not_used_are_reported(tmp_path, capsys):
+    rows = (("Acronym", "Name", "Nmae", "", "Beginn"), ("TEX", "T", "?", "?", "2018"))
+    file = stored(tmp_path / "file.csv", csv_bytes(*rows))
+    report = tmp_path / "report.json"
+    call_command("import_partnerships", file, report=report)
+    written = json.loads(report.read_text("utf-8"))
+    assert list(written) == ["rows", "totals", "unused_columns"]
+    assert written["unused_columns"] == ["Nmae", "Beginn"]
+    out = capsys.readouterr().out
+    assert "Columns of the file that are not used: Nmae; Beginn" in out
+
+
 def test_a_refused_file_stores_nothing_and_leaves_no_report(tmp_path):
     file = stored(tmp_path / "file.csv", b'Acronym,Name\nTEX,Textiles\n"open,x\n')
     report = tmp_path / "report.json"
