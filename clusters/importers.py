@@ -11,6 +11,7 @@ from countries.vocabularies import (
 )
 from portal.folding import fold, slug_of
 from portal.importing.columns import (
+    AddressColumn,
     ChoiceColumn,
     NumberColumn,
     RecordColumn,
@@ -78,7 +79,7 @@ class ClusterImporter(RecordImporter):
                 "member_count", _("Members"), "No. of members", "Member count"
             ),
             NumberColumn("member_count_year", _("Year of the number of members")),
-            TextColumn("website", _("Website"), "Web site", "URL"),
+            AddressColumn("website", _("Website"), "Web site", "URL"),
             TextColumn("summary", _("Summary"), "Description"),
             SourcesColumn("sources", *SOURCE_HEADINGS, vocabulary=self.sources),
         ]

@@ -15,6 +15,7 @@ from partnerships.models import Partnership
 from portal import rights
 from portal.folding import fold, slug_of
 from portal.importing.columns import (
+    AddressColumn,
     ChoiceColumn,
     ClockColumn,
     DayColumn,
@@ -87,8 +88,10 @@ class EventImporter(RecordImporter):
             ),
             ChoiceColumn("format", gettext_lazy("Format")),
             ChoiceColumn("state", gettext_lazy("State")),
-            TextColumn("website", gettext_lazy("Website"), "Web site", "URL"),
-            TextColumn("registration_url", gettext_lazy("Address of the registration")),
+            AddressColumn("website", gettext_lazy("Website"), "Web site", "URL"),
+            AddressColumn(
+                "registration_url", gettext_lazy("Address of the registration")
+            ),
             DayColumn("registration_deadline", gettext_lazy("Registration deadline")),
             TextColumn("summary", gettext_lazy("Summary"), "Description"),
             RecordsColumn(

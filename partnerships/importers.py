@@ -17,6 +17,7 @@ from countries.vocabularies import (
 from portal import rights
 from portal.folding import fold, slug_of
 from portal.importing.columns import (
+    AddressColumn,
     ChoiceColumn,
     NumberColumn,
     PartialDateColumn,
@@ -80,7 +81,7 @@ class PartnershipImporter(RecordImporter):
                 gettext_lazy("No. of partners"),
                 *("Partners", "Partner count"),
             ),
-            TextColumn("website", gettext_lazy("Website"), "Web site", "URL"),
+            AddressColumn("website", gettext_lazy("Website"), "Web site", "URL"),
             TextColumn("summary", gettext_lazy("Summary"), "Description"),
             ChoiceColumn("joining", gettext_lazy("Joining")),
             TextColumn("joining_details", gettext_lazy("How to join")),

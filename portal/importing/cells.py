@@ -24,6 +24,8 @@ NAMED_MONTH = re.compile(r"(?:(\d{1,2}) )?([a-z]+)\.? (\d{4})")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov")
 YES = {"yes", "y", "true", "1", "x"}
 NO = {"no", "n", "false", "0"}
+# An address without its scheme, which people leave out.
+BARE_ADDRESS = re.compile(r"[^\s:/@]+\.[^\s:/@]+(/\S*)?")
 CLOCK = re.compile(r"(\d{1,2})[:.h](\d{2})(?::\d{2})?")
 
 
@@ -49,6 +51,12 @@ def text_of(cell: object) -> str:
     if isinstance(cell, datetime.datetime):
         return (cell.date() if cell.time() == datetime.time.min else cell).isoformat()
     return str(cell)
+
+
+def address(cell: object) -> str:
+    """Return an address of the web; without its scheme, it is one of https as in forms."""
+    text = text_of(cell)
+    return f"https://{text}" if BARE_ADDRESS.fullmatch(text) else text
 
 
 def is_dash(text: str) -> bool:

@@ -105,6 +105,11 @@ class TextColumn(Column):
         return cells.text_of(cell)
 
 
+class AddressColumn(TextColumn):
+    def value(self, cell):
+        return cells.address(cell)
+
+
 class NumberColumn(Column):
     def value(self, cell):
         return cells.whole_number(cell)

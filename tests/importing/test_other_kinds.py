@@ -73,6 +73,22 @@ def test_clusters_are_known_by_name_and_country(mexico):
     assert len(results[4].reasons) == 2
 
 
+def test_addresses_may_lack_their_scheme(mexico):
+    content = csv_bytes(
+        ("Name", "Country", "Website"),
+        ("One", "MX", "www.example.org"),
+        ("Two", "MX", "example.org/a?b=c"),
+        ("Three", "MX", "http://example.org"),
+        *(("No", "MX", text) for text in ("a@example.org", "none", "mailto:a@b.org")),
+    )
+    results = taken_twice(ClusterImporter, content)
+    assert outcomes(results) == [*["created"] * 3, *["rejected"] * 3]
+    websites = Cluster.objects.order_by("pk").values_list("website", flat=True)
+    assert list(websites) == [
+        *("https://www.example.org", "https://example.org/a?b=c", "http://example.org"),
+    ]
+
+
 def test_an_import_of_the_download_of_clusters_changes_nothing(mexico):
     make_label(cluster=make_cluster(country=mexico, website="https://example.org"))
     for name in ("csv", "xlsx"):
