@@ -1,5 +1,8 @@
 """Import clusters."""
 
+from functools import cached_property
+
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from countries.vocabularies import (
@@ -9,6 +12,7 @@ from countries.vocabularies import (
     countries,
     store_sources,
 )
+from portal import rights
 from portal.folding import fold, slug_of
 from portal.importing.columns import (
     AddressColumn,
@@ -20,6 +24,7 @@ from portal.importing.columns import (
 )
 from portal.importing.importer import RecordImporter
 
+from .duplicates import Lookalikes
 from .models import Cluster
 from .vocabularies import industries, technology_fields
 
@@ -33,6 +38,9 @@ TECHNOLOGY_HEADINGS = (
     _("Technology fields (IPC codes)"),
     *("Technology fields", "Technology field", "IPC", "IPC codes"),
 )
+# What tells of a new cluster that it may be another one.
+TELLING = ("name", "acronym", "country_id", "city", "portfolio", "website")
+LOOKALIKES_NAMED = 3
 
 
 class ClusterImporter(RecordImporter):
@@ -93,6 +101,26 @@ class ClusterImporter(RecordImporter):
 
     def match(self, draft):
         return self.found.get(self._key(draft))
+
+    @cached_property
+    def lookalikes(self):
+        return Lookalikes(rights.known_to(Cluster.objects.all(), self.user))
+
+    def warn(self, drafts):
+        """Name what may be the same cluster, as the form does."""
+        clusters = [
+            Cluster(**{name: draft.said.get(name, "") for name in TELLING})
+            for draft in drafts
+        ]
+        found = self.lookalikes.of(clusters)
+        for draft, others in zip(drafts, found, strict=True):
+            if others:
+                names = [
+                    f"{other.name} ({', '.join(reasons)})" for other, reasons in others
+                ]
+                message = gettext("It may be entered already: %(clusters)s.")
+                told = "; ".join(names[:LOOKALIKES_NAMED])
+                draft.warnings.append(message % {"clusters": told})
 
     def claims(self, draft):
         return [self._key(draft)]

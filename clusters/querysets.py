@@ -133,9 +133,13 @@ class ClusterQuerySet(ClassifiedQuerySet):
         near = Q(country=cluster.country_id)
         if site:
             near |= Q(website__icontains=site)
+        return self.exclude(pk=cluster.pk).filter(near).for_comparison()
+
+    def for_comparison(self):
+        """Load what tells whether two clusters are the same."""
         fields = "name", "acronym_key", "country", "city", "portfolio", "website"
-        others = self.exclude(pk=cluster.pk).filter(near).only(*fields)
-        return others.prefetch_related("former_names").order_by("name_key", "pk")
+        others = self.only(*fields).prefetch_related("former_names")
+        return others.order_by("name_key", "pk")
 
     def for_directory(self):
         """Load all that a row of the directory displays."""

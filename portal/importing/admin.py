@@ -225,8 +225,11 @@ class ImportingAdmin:
     def result_page(self, request, owner):
         outcome = request.GET.get("outcome", "")
         rows = owner.rows.all()
+        warned = rows.filter(outcome=Outcome.CREATED).exclude(reasons=[])
         if outcome == "kept":
             rows = rows.exclude(kept="")
+        elif outcome == "warned":
+            rows = warned
         elif outcome in list(Outcome):
             rows = rows.filter(outcome=outcome)
         else:
@@ -238,6 +241,7 @@ class ImportingAdmin:
             "outcomes": self.outcomes(owner, outcome),
             "outcome": outcome,
             "page": page,
+            "warned": warned.count(),
             "kept": owner.rows.exclude(kept="").count() if owner.undone_at else 0,
             "stored": sum(owner.totals.get(name, 0) for name in ("created", "changed")),
             "downloads": [

@@ -40,6 +40,8 @@ class Draft:
     # tells which record is meant begins with a question mark.
     said: dict[str, Any] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)
+    # What somebody should look at, though it keeps nothing from being stored.
+    warnings: list[str] = field(default_factory=list)
     name: str = ""
     # The values of the record that is meant; none for a new one.
     current: dict[str, Any] | None = None
@@ -233,6 +235,9 @@ class RecordImporter:
                 for key, values in found.items():
                     values[name] = targets.get(key, ())
             yield from (found[key] for key in keys if key in found)
+
+    def warn(self, drafts: Sequence[Draft]) -> None:
+        """Add warnings to rows of new records, in a fixed number of queries."""
 
     # The record that a row makes
 

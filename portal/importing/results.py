@@ -32,6 +32,7 @@ class Result:
     outcome: Outcome
     name: str = ""
     reasons: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
     # The record, once it is stored.
     pk: int | None = None
@@ -45,6 +46,8 @@ class Result:
             "acronym": self.name,
             "reasons": self.reasons,
         }
+        if self.warnings:
+            line["warnings"] = self.warnings
         if self.differences:
             line["differences"] = [vars(one) for one in self.differences]
         return line

@@ -98,6 +98,9 @@ class Run:
         sound = [draft for draft in drafts.values() if not draft.reasons]
         self.importer.look_up(sound)
         self._match(sound)
+        new = [one for one in sound if one.current is None and not one.reasons]
+        if new:
+            self.importer.warn(new)
         batch, results = Batch(), []
         for row in rows:
             draft = drafts.get(row.number)
@@ -171,6 +174,7 @@ class Run:
             return
         self.importer.derive(record, None)
         result.outcome = Outcome.CREATED
+        result.warnings = draft.warnings
         result.after = draft.values()
         batch.created.append((result, record, draft))
 

@@ -48,6 +48,8 @@ class Findings:
         if result.outcome == Outcome.SKIPPED:
             return
         line = result.reported()
+        # A new one is no reason not to store.
+        line.pop("warnings", None)
         self.digest.update(encode(line).encode())
         cells = result.differences
         if result.outcome == Outcome.CREATED:
@@ -58,7 +60,7 @@ class Findings:
                 number=result.row,
                 outcome=result.outcome,
                 name=result.name[:500],
-                reasons=result.reasons,
+                reasons=[*result.reasons, *result.warnings],
                 differences=[vars(one) for one in cells],
                 record=result.pk,
                 before=dict(result.before),

@@ -8,9 +8,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from countries.models import Country
 from partnerships.models import Membership, Partnership
 from portal.importing.models import Import, ImportRow
-from tests.factories import make_country, make_partnership, make_staff
+from tests.factories import make_cluster, make_country, make_partnership, make_staff
 
 from .sheets import FOUNDING, csv_bytes, rows_of, xlsx_bytes
 
@@ -185,6 +186,21 @@ def test_columns_that_are_not_used_are_named_and_new_rows_show_what_was_read(cli
             assert cell in text
 
 
+def test_new_rows_with_a_warning_are_found(client):
+    make_cluster(name="Known", acronym="CLAUT", country=Country.objects.get())
+    rows = ("Name", "Acronym", "Country"), ("Claut", "CLAUT", "MX"), ("Free", "", "MX")
+    file = SimpleUploadedFile("rows.csv", csv_bytes(*rows))
+    address = client.post("/admin/clusters/cluster/import/", {"file": file}).url
+    choice = {"name": 0, "acronym": 1, "country": 2}
+    client.post(address, {"action": "check", **choice})
+    for _time in range(2):
+        assert "1 new row has a warning." in client.get(address).text
+        page = client.get(address, {"outcome": "warned"})
+        assert [row.number for row in page.context["page"]] == [2]
+        assert "It may be entered already: Known (same acronym)." in page.text
+        press(client, address, "apply")
+
+
 def test_columns_that_make_no_sense_are_refused(client):
     address = upload(client, csv_bytes(*ROWS)).url
     for values in ({}, {"acronym": "9"}, {"acronym": "0", "name": "0"}):
@@ -275,7 +291,7 @@ def test_the_page_of_an_import_asks_as_much_for_any_number_of_rows(
 ):
     content = csv_bytes(FOUNDING, *((f"T{n}", f"N{n}") for n in range(rows)))
     address = checked(client, content)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get(address)
 
 

@@ -89,6 +89,44 @@ def test_addresses_may_lack_their_scheme(mexico):
     ]
 
 
+def test_a_cluster_that_may_be_entered_already_is_told_and_stored(mexico):
+    name = "Cluster Automotriz de Nuevo León, A.C."
+    site = "https://claut.example"
+    claut = make_cluster(name=name, acronym="CLAUT", country=mexico, website=site)
+    claut.former_names.create(name="Autopartes Regiomontanas")
+    make_cluster(name="Other", acronym="CLAUT", country=make_country())
+    content = csv_bytes(
+        ("Name", "Acronym", "Country", "Website"),
+        ("Claut", "claut", "Mexico", ""),
+        ("Nuevo Leon Automotriz", "", "MX", "www.claut.example/en"),
+        ("Regiomontanas de Autopartes", "", "MX", ""),
+        ("Cluster Aeroespacial", "CA", "MX", "www.ca.example"),
+        (name, "", "MX", ""),
+    )
+    _totals, results = take(ClusterImporter, content)
+    assert outcomes(results) == [*["created"] * 4, "same"]
+    told = f"It may be entered already: {name} "
+    assert [one.warnings for one in results] == [
+        *([f"{told}(same acronym)."], [f"{told}(alike name, same site)."]),
+        *([f"{told}(alike name)."], [], []),
+    ]
+    assert results[0].reported()["warnings"] == results[0].warnings
+    assert "warnings" not in results[3].reported()
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_warnings_take_no_query_for_each_row(mexico, django_assert_num_queries, rows):
+    for number in range(rows):
+        make_cluster(name=f"Known {number}", acronym=f"K{number}", country=mexico)
+    content = csv_bytes(
+        ("Name", "Acronym", "Country"),
+        *((f"New {number}", f"K{number}", "MX") for number in range(rows)),
+    )
+    with django_assert_num_queries(10):
+        _totals, results = take(ClusterImporter, content, writing=False)
+    assert all(one.warnings for one in results)
+
+
 def test_an_import_of_the_download_of_clusters_changes_nothing(mexico):
     make_label(cluster=make_cluster(country=mexico, website="https://example.org"))
     for name in ("csv", "xlsx"):

@@ -297,6 +297,16 @@ def test_no_message_tells_of_the_drafts_of_strangers(
     assert said_of(secret)[0] == "rejected"
 
 
+def test_no_warning_tells_of_the_drafts_of_strangers(editor, mexico):
+    shared = {"website": "https://a.example", "country": mexico}
+    make_cluster(name="Public", **shared)
+    make_cluster(name="Secret", **shared, **DRAFT)
+    content = csv_bytes(("Name", "Country", "Website"), ("New", "CL", "a.example"))
+    own = permit(editor, Cluster)
+    _totals, (result,) = take(ClusterImporter, content, permit=own)
+    assert result.warnings == ["It may be entered already: Public (same site)."]
+
+
 def test_several_generations_are_named_as_far_as_one_may_see_them(editor, chile):
     hidden = make_country(iso2="PE", iso3="PER", name="Peru", **DRAFT)
     for generation in (2, 3):
