@@ -99,7 +99,8 @@ def lines(request, site) -> list[Line]:
 def counted(records, concerns, now) -> dict[str, int]:
     if not concerns:
         return {}
-    conditions = {concern.key: concern.condition(now) for concern in concerns}
+    model = records.model
+    conditions = {concern.key: concern.of(model, now) for concern in concerns}
     # The condition on all of them lets the database use its indexes.
     some = records.filter(reduce(operator.or_, conditions.values())).order_by()
     return some.aggregate(

@@ -30,6 +30,15 @@ class BesideQuerySet(models.QuerySet):
             object_id__in=[record.pk for record in records],
         )
 
+    def keys_of(self, model):
+        """Return the keys of the records of a model beside which these stand."""
+        opts = model._meta
+        # By name, because the key of the kind may take a query of its own.
+        kept = self.filter(
+            content_type__app_label=opts.app_label, content_type__model=opts.model_name
+        )
+        return kept.values("object_id")
+
 
 class Beside(models.Model):
     """Something that the back office knows of one record of any kind."""
@@ -50,6 +59,10 @@ class Beside(models.Model):
 
 
 class ReviewQuerySet(BesideQuerySet):
+    def answered(self):
+        """Keep those whose record went back to its editor."""
+        return self.filter(returned_at__isnull=False)
+
     def ask(self, records, user):
         """Note who asks now for the review of these records, all of one model."""
         kind = ContentType.objects.get_for_model(records[0])
@@ -115,6 +128,9 @@ class Review(Beside):
 class ReworkQuerySet(BesideQuerySet):
     def in_review(self):
         return self.filter(state=Rework.State.IN_REVIEW)
+
+    def sent_back(self):
+        return self.filter(state=Rework.State.DRAFT, returned_by__isnull=False)
 
     def failed(self):
         return self.filter(state=Rework.State.FAILED)

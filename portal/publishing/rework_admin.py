@@ -190,7 +190,8 @@ class ReworkingAdmin(DraftFormAdmin):
         self.tell_problems(request, record, problems, address, _("This was not done:"))
 
     def request_review_rework(self, request, record, rework):
-        changes = {"asked_by": request.user, "asked_at": timezone.now(), "note": ""}
+        changes = {"asked_by": request.user, "asked_at": timezone.now()}
+        changes |= {"returned_by": None, "note": ""}
         self.changed(Rework.objects.move(rework, State.IN_REVIEW, **changes))
 
     def publish_rework(self, request, record, rework):

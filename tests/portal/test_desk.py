@@ -16,10 +16,13 @@ from countries.models import Country, CountrySection
 from events.models import NewsItem
 from partnerships.models import Partnership
 from portal import desk
+from portal.concerns import OF_PUBLISHING
 from portal.models import CheckedLink
 from portal.partial_dates import today
+from portal.publishing import reworking
+from portal.publishing.drafts import Review, Rework
 from portal.search_index import PUBLISHABLE
-from tests.back_office import changelist_url
+from tests.back_office import changelist_url, make_editor
 from tests.factories import (
     make_cluster,
     make_country,
@@ -35,6 +38,7 @@ from tests.factories import (
     make_source,
     make_staff,
 )
+from tests.reworking import move
 
 pytestmark = pytest.mark.django_db
 
@@ -95,6 +99,51 @@ def test_what_is_in_review_scheduled_and_ending_is_counted(request_of, administr
         ("scheduled", "news items"): 1,
         ("ending", "news items"): 1,
     }
+
+
+def test_changes_of_public_records_are_counted_as_their_drafts_stand(
+    request_of, administrator
+):
+    now, editor = timezone.now(), make_editor()
+    make_change(state="in_review")
+    make_section(status="in_review")
+    make_change(state="approved", publish_at=now + DAY)
+    make_change(state="failed", publish_at=now - DAY)
+    make_change(returned_by=editor)
+    make_change()
+    # A draft beside a record of another kind that has the same key.
+    section = make_change(state="in_review")
+    make_news_item(pk=section.pk)
+    counted = counts(request_of(administrator))
+    assert {key: n for key, n in counted.items() if key[0] != "past_review"} == {
+        ("in_review", "sections"): 3,
+        ("scheduled", "sections"): 1,
+        ("failed", "sections"): 1,
+        ("sent_back", "sections"): 1,
+        ("incomplete", "countries"): Country.objects.count(),
+    }
+
+
+def test_what_was_sent_back_is_counted_until_review_is_asked_for_again(
+    client, request_of, administrator
+):
+    client.force_login(administrator)
+    draft, public = make_news_item(status="in_review"), make_news_item()
+    make_news_item(status="draft")
+    reworking.start(public, administrator)
+
+    move(client, public, "request_review")
+    move(client, public, "send_back", note="Name the source.")
+    NewsItem.objects.filter(pk=draft.pk).send_back(administrator)
+    Review.objects.send_back(draft, administrator, "")
+    assert counts(request_of(administrator)) == {("sent_back", "news items"): 2}
+
+    NewsItem.objects.filter(pk=draft.pk).request_review(administrator)
+    move(client, public, "request_review")
+    assert counts(request_of(administrator)) == {("in_review", "news items"): 2}
+    move(client, public, "approve", publish_at_0="2999-01-01", publish_at_1="9:00")
+    move(client, public, "call_off")
+    assert counts(request_of(administrator)) == {("in_review", "news items"): 1}
 
 
 def test_labels_that_end_or_can_be_renewed_are_counted(request_of, administrator):
@@ -186,6 +235,14 @@ def test_the_pages_that_miss_most_are_named_with_what_they_miss(
     assert nearly.address == f"/admin/countries/country/{most.pk}/change/"
 
 
+def make_change(**values):
+    """Make a public section with the draft of a change beside it."""
+    section = make_section()
+    reworking.start(section, None)
+    Rework.objects.of(section).update(**values)
+    return section
+
+
 def make_everything():
     """Make a record of each concern."""
     now, day = timezone.now(), today()
@@ -194,6 +251,10 @@ def make_everything():
         make(status="approved", publish_at=now + DAY)
         make(unpublish_at=now + DAY)
     make_section(status="in_review")
+    make_change(state="in_review")
+    make_change(state="approved", publish_at=now + DAY)
+    make_change(state="failed", publish_at=now - DAY)
+    make_change(returned_by=make_editor())
     make_section(as_at=None)
     make_fact(indicator=make_indicator(expected_every=1), year=2001)
     make_label(awarded_on=day - 700 * DAY, valid_until=day + DAY)
@@ -352,7 +413,8 @@ def test_every_publishable_list_has_the_concerns_of_publishing():
     for model, model_admin in admin.site._registry.items():
         if all(hasattr(model, name) for name in PUBLISHABLE):
             keys = [concern.key for concern in model_admin.concerns]
-            assert keys[:3] == ["in_review", "scheduled", "ending"], model
+            wanted = [concern.key for concern in OF_PUBLISHING]
+            assert keys[: len(wanted)] == wanted, model
 
 
 def test_one_record_is_told_of_as_one(admin_client):
