@@ -26,19 +26,23 @@ class FormerVersion:
     values: dict[str, Any]
     # By model of the rows and by their keys.
     rows: dict[type[models.Model], dict[int, dict[str, Any]]]
+    # The names of the fields that the form writes, by model: all else stays as it is.
+    written: dict[type[models.Model], set[str]]
     # What it would bring back, as the histories tell changes.
     records: list[RecordChanges] = field(default_factory=list)
     # What its links led to and is no longer there, in words.
     lost: list[str] = field(default_factory=list)
 
     @classmethod
-    def of(cls, record, kept: list[Kept], moment, user) -> "FormerVersion | None":
+    def of(
+        cls, record, kept: list[Kept], moment, user, written
+    ) -> "FormerVersion | None":
         """Return what there was at a moment, naming what ``user`` may know of."""
         held = rows_at(kept[0], record.pk, moment).get(record.pk)
         if held is None:
             return None
         rows = {one.model: rows_at(one, record.pk, moment) for one in kept[1:]}
-        version = cls(moment, record, held, rows)
+        version = cls(moment, record, held, rows, written)
         version._compare(kept, user)
         return version
 
@@ -71,7 +75,7 @@ class FormerVersion:
             change_of(
                 one, (now or {}).get(one.name), (then or {}).get(one.name), self.targets
             )
-            for one in described_fields(model)
+            for one in self._written_fields(model)
             if differ((now or {}).get(one.name), (then or {}).get(one.name))
         ]
         kind = CREATED if now is None else DELETED if then is None else CHANGED
@@ -79,8 +83,12 @@ class FormerVersion:
             title = self.targets.title(model, pk, then or now)
             self.records.append(RecordChanges(title, kind, changes))
 
+    def _written_fields(self, model):
+        written = self.written.get(model, ())
+        return [one for one in described_fields(model) if one.name in written]
+
     def _lost(self, model, values):
-        for one in described_fields(model):
+        for one in self._written_fields(model):
             value = values[one.name]
             pks = value if isinstance(value, list) else [value] if value else []
             for pk in pks if one.is_relation else ():

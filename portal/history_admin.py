@@ -92,6 +92,15 @@ class HistoryAdmin(admin.ModelAdmin):
             kept.setdefault(relation.model, Kept(relation.model, relation.attname))
         return list(kept.values())
 
+    def _written(self, request, record):
+        """Return the names of the fields that the form of a record writes, by model."""
+        form = self.get_form(request, record, change=True)
+        written = {self.model: set(form.base_fields)}
+        for formset, inline in self.get_formsets_with_inlines(request, record):
+            if inline.has_change_permission(request, record):
+                written[inline.model] = set(formset.form.base_fields)
+        return written
+
     def history_view(self, request, object_id, extra_context=None):
         if not has_history(self.model):
             return super().history_view(request, object_id, extra_context)
@@ -138,7 +147,11 @@ class HistoryAdmin(admin.ModelAdmin):
         if not self.has_change_permission(request, record):
             raise PermissionDenied
         version = FormerVersion.of(
-            record, self._kept(request, record), _parsed_moment(moment), request.user
+            record,
+            self._kept(request, record),
+            _parsed_moment(moment),
+            request.user,
+            self._written(request, record),
         )
         if version is None:
             raise Http404

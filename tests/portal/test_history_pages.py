@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from clusters.models import Cluster, EscaLabel, FormerName, Industry
-from countries.models import Country, Fact, Source
+from countries.models import Country, CountrySection, Fact, Source
 from events.models import NewsItem
 from partnerships.models import Partnership
 from portal.history import has_history, recording
@@ -217,6 +217,45 @@ def test_going_back_shows_the_old_values_and_saves_them_anew(admin_client, admin
     row = Cluster.history.filter(id=cluster.pk).order_by("history_id").last()
     assert row.history_user == admin_user
     assert row.history_change_reason.startswith("Went back to the version of ")
+
+
+def changes_told(page):
+    return {
+        (record.title, change.label)
+        for record in page.context["version"].records
+        for change in record.changes
+    }
+
+
+def test_going_back_tells_only_what_the_form_writes(admin_client):
+    country = factories.make_country(
+        name="Mexico", iso2="MX", iso3="MEX", status="draft"
+    )
+    section = factories.make_section(country=country, status="draft", lead="Old")
+    Country.objects.filter(pk=country.pk).publish()
+    CountrySection.objects.filter(pk=section.pk).publish()
+    with recording():
+        country.refresh_from_db()
+        country.capital = "Puebla"
+        country.save()
+        section.refresh_from_db()
+        section.lead = "New"
+        section.save()
+    moment = CountrySection.history.order_by("history_id")[0].history_date
+    back = address(Country, "version", country.pk, moment_in_address(moment))
+
+    page = admin_client.get(back)
+
+    assert changes_told(page) == {
+        ("Country: Mexico", "Capital"),
+        (f"Section: {section}", "Always shown"),
+    }
+    saved = admin_client.post(back, form_values(page))
+    assert saved.status_code == 302, back_office.errors_of(saved)
+    country.refresh_from_db()
+    section.refresh_from_db()
+    assert (country.status, country.capital) == ("published", "")
+    assert (section.status, section.lead) == ("published", "<p>Old</p>")
 
 
 def test_going_back_does_not_overwrite_what_was_saved_meanwhile(admin_client, grace):
