@@ -137,12 +137,11 @@ def delete_url(record):
     return reverse(route, args=[record.pk])
 
 
-def run_action(client, action, *records):
-    """Run an action of the list on the records, and return the list after it."""
+def run_action(client, action, *records, **values):
+    """Run an action of the list on the records, and return the page after it."""
+    chosen = {"action": action, "_selected_action": [record.pk for record in records]}
     return client.post(
-        changelist_url(type(records[0])),
-        {"action": action, "_selected_action": [record.pk for record in records]},
-        follow=True,
+        changelist_url(type(records[0])), {**chosen, **values}, follow=True
     )
 
 

@@ -1,9 +1,12 @@
 """How records are published: by buttons and actions, each with permission and checks."""
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.utils import model_ngettext
 from django.contrib.auth import get_permission_codename
 from django.db import transaction
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -13,10 +16,12 @@ from portal.concerns import OF_PUBLISHING
 from .checks import problems_of, timing_problems_of
 from .models import Publishable
 from .move_admin import MovingAdmin
+from .moves import find_move
 from .rework_admin import ReworkingAdmin
 
 Status = Publishable.Status
 REFUSALS_SHOWN = 20
+PUBLIC_RECORDS_SHOWN = 20
 
 
 class PublishableAdmin(ReworkingAdmin, MovingAdmin, RecordAdmin):
@@ -28,7 +33,14 @@ class PublishableAdmin(ReworkingAdmin, MovingAdmin, RecordAdmin):
 
     change_form_template = "admin/publishing/change_form.html"
     concerns = OF_PUBLISHING
-    actions = ["request_review", "publish", "approve", "unpublish", "archive"]
+    actions = [
+        "request_review",
+        "publish",
+        "approve",
+        "unpublish",
+        "archive",
+        "restore",
+    ]
     readonly_fields = ["status", "published_at", "updated_at", "updated_by"]
     publication = (
         gettext_lazy("Publication"),
@@ -96,24 +108,67 @@ class PublishableAdmin(ReworkingAdmin, MovingAdmin, RecordAdmin):
         self._tell(request, text % count, count)
 
     @admin.action(
-        description=gettext_lazy("Turn selected %(verbose_name_plural)s into drafts"),
+        description=gettext_lazy(
+            "Take selected %(verbose_name_plural)s off the site, as drafts…"
+        ),
         permissions=["publish"],
     )
     def unpublish(self, request, queryset):
+        if "post" not in request.POST:
+            text = _(
+                "What is public or approved for a time becomes a draft, which can be "
+                "published again."
+            )
+            return self._ask(request, queryset, "unpublish", text)
         count = self._move(request, queryset, "unpublish")
+        text = ngettext(
+            "%d record is a draft again.", "%d records are drafts again.", count
+        )
+        return self._tell(request, text % count, count)
+
+    @admin.action(
+        description=gettext_lazy("Archive selected %(verbose_name_plural)s…"),
+        permissions=["publish"],
+    )
+    def archive(self, request, queryset):
+        if "post" not in request.POST:
+            text = _("All are taken out of use, and can be turned into drafts again.")
+            return self._ask(request, queryset, "archive", text)
+        count = self._move(request, queryset, "archive")
+        text = ngettext("%d record archived.", "%d records archived.", count)
+        return self._tell(request, text % count, count)
+
+    @admin.action(
+        description=gettext_lazy(
+            "Turn selected archived %(verbose_name_plural)s into drafts"
+        ),
+        permissions=["publish"],
+    )
+    def restore(self, request, queryset):
+        count = self._move(request, queryset, "restore")
         text = ngettext(
             "%d record is a draft again.", "%d records are drafts again.", count
         )
         self._tell(request, text % count, count)
 
-    @admin.action(
-        description=gettext_lazy("Archive selected %(verbose_name_plural)s"),
-        permissions=["publish"],
-    )
-    def archive(self, request, queryset):
-        count = self._move(request, queryset, "archive")
-        text = ngettext("%d record archived.", "%d records archived.", count)
-        self._tell(request, text % count, count)
+    def _ask(self, request, queryset, action, consequence):
+        """Ask before an action of the list, and say what it takes from the public."""
+        total, public = queryset.count(), queryset.published()
+        context = {
+            **self.admin_site.each_context(request),
+            "title": find_move(action, Status.PUBLISHED).label,
+            "subtitle": f"{total} {model_ngettext(self.opts, total)}",
+            "opts": self.opts,
+            "action": action,
+            "consequence": consequence,
+            "public_number": public.count(),
+            "public": public[:PUBLIC_RECORDS_SHOWN],
+            "chosen": request.POST.getlist(ACTION_CHECKBOX_NAME),
+            "select_across": request.POST.get("select_across"),
+            "back": request.get_full_path(),
+        }
+        template = "admin/publishing/confirm_action.html"
+        return TemplateResponse(request, template, context)
 
     def _refuse(self, request, records, find_problems):
         """Say what is missing in which record, and return the others."""

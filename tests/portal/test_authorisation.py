@@ -167,6 +167,7 @@ ACTIONS = {
     "approve": "publish",
     "unpublish": "publish",
     "archive": "publish",
+    "restore": "publish",
     "merge_selected": "merge",
     "revoke": "change",
     "export_csv": "view",

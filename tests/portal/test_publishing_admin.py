@@ -13,7 +13,7 @@ from events.models import NewsItem
 from partnerships.models import Partnership
 from portal.publishing import reworking
 from tests import back_office, factories
-from tests.back_office import messages_of, run_action
+from tests.back_office import form_values, messages_of, run_action
 
 pytestmark = pytest.mark.django_db
 Status = Country.Status
@@ -144,11 +144,64 @@ def test_approving_refuses_records_without_a_time_to_come(admin_client):
 def test_unpublishing_and_archiving_hide_a_record(admin_client):
     first, second = factories.make_cluster(), factories.make_cluster()
 
-    run_action(admin_client, "unpublish", first)
-    run_action(admin_client, "archive", second)
+    run_action(admin_client, "unpublish", first, post="yes")
+    run_action(admin_client, "archive", second, post="yes")
 
     assert status_of(first) == Status.DRAFT
     assert status_of(second) == Status.ARCHIVED
+
+
+@pytest.mark.parametrize(
+    ("action", "label", "after"),
+    [("unpublish", "Take off the site", "draft"), ("archive", "Archive", "archived")],
+)
+def test_what_takes_records_off_the_site_is_asked_first(
+    admin_client, action, label, after
+):
+    public = [factories.make_cluster(name=f"Public {n}") for n in range(2)]
+    others = [make_draft(name="Hidden"), factories.make_cluster(status="archived")]
+
+    asked = run_action(admin_client, action, *public, *others)
+
+    page = " ".join(asked.content.decode().split())
+    assert "2 of them are public. The public can no longer read them" in page
+    assert "<li>Public 0</li>" in page
+    assert "<li>Hidden</li>" not in page
+    assert f">{label}</button>" in page
+    assert [status_of(record) for record in public] == ["published", "published"]
+
+    sent = form_values(asked)
+    admin_client.post(back_office.changelist_url(Cluster), sent)
+
+    assert [status_of(record) for record in public] == [after, after]
+
+
+def test_all_records_of_a_list_are_asked_about_and_moved(admin_client):
+    country = factories.make_country()
+    chosen = [factories.make_cluster(country=country) for _number in range(25)]
+    left = factories.make_cluster()
+    address = f"{back_office.changelist_url(Cluster)}?country__id__exact={country.pk}"
+    values = {"action": "archive", "_selected_action": chosen[0].pk, "index": 0}
+
+    asked = admin_client.post(address, {**values, "select_across": 1})
+
+    page = " ".join(asked.content.decode().split())
+    assert "25 of them are public" in page
+    assert page.count("<li>Cluster") == 20
+    admin_client.post(address, form_values(asked))
+    assert {status_of(record) for record in chosen} == {Status.ARCHIVED}
+    assert status_of(left) == Status.PUBLISHED
+
+
+def test_archived_records_are_turned_into_drafts_from_the_list(admin_client):
+    archived = factories.make_cluster(status="archived")
+    public = factories.make_cluster()
+
+    response = run_action(admin_client, "restore", archived, public)
+
+    assert messages_of(response) == ["1 record is a draft again."]
+    assert status_of(archived) == Status.DRAFT
+    assert status_of(public) == Status.PUBLISHED
 
 
 def test_an_editor_asks_for_review(client, editor):
@@ -175,16 +228,19 @@ def test_an_editor_is_not_offered_what_only_a_publisher_may_do(client, editor):
         "approve",
         "unpublish",
         "archive",
+        "restore",
         *downloads,
     ]
 
 
-@pytest.mark.parametrize("action", ["publish", "approve", "unpublish", "archive"])
+@pytest.mark.parametrize(
+    "action", ["publish", "approve", "unpublish", "archive", "restore"]
+)
 def test_an_editor_who_sends_a_hidden_action_changes_nothing(client, editor, action):
     draft = make_draft(publish_at=in_days(1))
     published = factories.make_cluster()
 
-    run_action(client, action, draft, published)
+    run_action(client, action, draft, published, post="yes")
 
     assert status_of(draft) == Status.DRAFT
     assert status_of(published) == Status.PUBLISHED
