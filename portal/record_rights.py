@@ -59,9 +59,12 @@ class OwnRecordAdmin(OwnRecords, admin.ModelAdmin):
     ):
         if obj is not None and not self.has_change_permission(request, obj):
             self._hide_links(request, obj)
-        elif rights.owner_model(self.model) is not None:
+            context["owner_rework"] = self._rework_of_owner(request, obj)
+        elif (owner := rights.owner_model(self.model)) is not None:
             context["is_live"] = self._is_live(obj)
             context["owner"] = self.opts.get_field(self.model.belongs_to).verbose_name
+            if not rights.may_publish(request.user, owner):
+                context["open_owners"] = owner._meta
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def _is_live(self, part):
@@ -70,6 +73,17 @@ class OwnRecordAdmin(OwnRecords, admin.ModelAdmin):
             part is not None
             and self.model.objects.published().filter(pk=part.pk).exists()
         )
+
+    def _rework_of_owner(self, request, part):
+        """Return the public record with whose draft a part can be changed, if any."""
+        owner = getattr(part, getattr(self.model, "belongs_to", ""), None)
+        if owner is None or not owner.is_shown:
+            return None
+        owner_admin = self.admin_site.get_model_admin(type(owner))
+        if not owner_admin.has_rework_permission(request, owner):
+            return None
+        address = owner_admin.address_of("rework_start", owner)
+        return {"record": owner, "address": address}
 
     def _hide_links(self, request, record):
         """Let a page that only shows the record name nothing that is out of reach."""

@@ -11,9 +11,12 @@ from clusters.models import Cluster
 from countries.models import Country, CountrySection
 from events.models import NewsItem
 from partnerships.models import Partnership
+from portal import rights
 from portal.publishing import reworking
 from tests import back_office, factories
 from tests.back_office import form_values, messages_of, run_action
+from tests.reworking import address as address_of
+from tests.roles import make_person
 
 pytestmark = pytest.mark.django_db
 Status = Country.Status
@@ -374,6 +377,57 @@ def test_the_form_of_a_public_part_says_that_it_is_read_at_once(
     assert AT_ONCE not in page
     page = admin_client.get(back_office.add_url(type(public))).content.decode()
     assert f"Where the {owner} is public, readers see this as soon as you save" in page
+
+
+@pytest.fixture
+def sign_in_editor_of(client):
+    def sign_in(part):
+        path = rights.country_paths(type(part))[0]
+        keys = type(part).objects.filter(pk=part.pk).values(path)
+        countries = Country.objects.filter(pk__in=keys)
+        client.force_login(make_person("ed", "Editor", countries))
+
+    return sign_in
+
+
+def make_part(make, owner):
+    part = make()
+    if owner == "partnership":
+        part.partnership.targets.add(factories.make_country())
+    return part, getattr(part, owner)
+
+
+@pytest.mark.parametrize(("make", "owner"), PARTS)
+def test_the_page_of_a_public_part_leads_an_editor_to_the_draft_of_its_record(
+    client, sign_in_editor_of, make, owner
+):
+    part, record = make_part(make, owner)
+    sign_in_editor_of(part)
+
+    page = client.get(back_office.change_url(part)).content.decode()
+
+    assert f"This belongs to {record}, which is public." in page
+    start = address_of(record, "rework_start")
+    assert f'action="{start}" id="start-rework"' in page
+    assert client.post(start).url == address_of(record, "rework")
+
+    type(record).objects.filter(pk=record.pk).update(status="draft")
+    page = client.get(back_office.change_url(part)).content.decode()
+    assert "start-rework" not in page
+
+
+@pytest.mark.parametrize(("make", "owner"), PARTS)
+def test_the_form_of_a_new_part_says_where_an_editor_adds_to_what_is_public(
+    client, sign_in_editor_of, make, owner
+):
+    part, record = make_part(make, owner)
+    sign_in_editor_of(part)
+
+    page = client.get(back_office.add_url(type(part))).content.decode()
+
+    assert f"A {owner} that is public cannot be chosen here" in page
+    assert f'<a href="{back_office.changelist_url(type(record))}">' in page
+    assert "readers see this as soon as you save" not in page
 
 
 def test_the_form_of_a_public_record_says_which_rows_are_read_at_once(admin_client):
