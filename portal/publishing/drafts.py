@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -30,14 +30,16 @@ class BesideQuerySet(models.QuerySet):
             object_id__in=[record.pk for record in records],
         )
 
-    def keys_of(self, model):
-        """Return the keys of the records of a model beside which these stand."""
+    def of_kind(self, model):
         opts = model._meta
         # By name, because the key of the kind may take a query of its own.
-        kept = self.filter(
+        return self.filter(
             content_type__app_label=opts.app_label, content_type__model=opts.model_name
         )
-        return kept.values("object_id")
+
+    def keys_of(self, model):
+        """Return the keys of the records of a model beside which these stand."""
+        return self.of_kind(model).values("object_id")
 
 
 class Beside(models.Model):
@@ -128,6 +130,11 @@ class Review(Beside):
 class ReworkQuerySet(BesideQuerySet):
     def in_review(self):
         return self.filter(state=Rework.State.IN_REVIEW)
+
+    def state_of_each(self, model):
+        """Return the state of the draft beside a record, for queries of a model."""
+        beside = self.of_kind(model).filter(object_id=OuterRef("pk"))
+        return Subquery(beside.values("state"))
 
     def sent_back(self):
         return self.filter(state=Rework.State.DRAFT, returned_by__isnull=False)

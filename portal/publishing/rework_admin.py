@@ -1,12 +1,13 @@
 """The back office of drafts beside public records: compare, publish, discard."""
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -55,6 +56,27 @@ class ReworkingAdmin(DraftFormAdmin):
             ),
             *super().get_urls(),
         ]
+
+    def get_queryset(self, request):
+        states = Rework.objects.state_of_each(self.model)
+        return super().get_queryset(request).annotate(rework_state=states)
+
+    def get_list_display(self, request):
+        """Tell with the status how the draft of a change stands."""
+        names = super().get_list_display(request)
+        return ["standing" if name == "status" else name for name in names]
+
+    @admin.display(description=gettext_lazy("status"), ordering="status")
+    def standing(self, record):
+        if not record.rework_state:
+            return record.get_status_display()
+        text = _("Draft of a change: %(state)s")
+        return format_html(
+            '{}<br><a href="{}">{}</a>',
+            record.get_status_display(),
+            self.address_of("rework_compare", record),
+            text % {"state": State(record.rework_state).label},
+        )
 
     def get_deleted_objects(self, objs, request):
         """Name the drafts that go with records, and come back with them."""

@@ -1,5 +1,6 @@
 """Drafts beside public records: written, compared, published by people."""
 
+from functools import partial
 from io import BytesIO
 
 import pytest
@@ -8,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
+from events.models import NewsItem
 from portal.publishing import reworking
 from portal.publishing.drafts import Rework
 from portal.publishing.previews import preview_address
@@ -20,6 +22,22 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def editor(client):
     return sign_in_editor(client)
+
+
+def test_a_list_tells_how_the_draft_of_a_change_stands(admin_client):
+    item, other = factories.make_news_item(), factories.make_news_item()
+    count = partial(back_office.count_list_queries, admin_client, NewsItem)
+    before = count()
+    for record in (item, other):
+        reworking.start(record, None)
+    Rework.objects.of(item).update(state="in_review")
+
+    assert count() == before
+    page = admin_client.get(back_office.changelist_url(NewsItem)).content.decode()
+    for record, state in ((item, "In review"), (other, "Draft")):
+        compare = address(record, "rework_compare")
+        link = f'Published<br><a href="{compare}">Draft of a change: {state}</a>'
+        assert link in page
 
 
 # Writing and publishing
