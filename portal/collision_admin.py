@@ -3,17 +3,20 @@
 from collections import Counter
 
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import flatten_fieldsets, unquote
+from django.contrib.contenttypes.models import ContentType
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from .collisions import Clash, Rows, Seen, look
+from . import rights
+from .collisions import Clash, Rows, Seen, look, typed_texts
 from .hands import hands
 from .history import recording
 from .models import ContentVersion
 
 TOKEN_FIELD = "_seen"  # noqa: S105
-GONE = 410
+GONE, CONFLICT = 410, 409
 
 
 class StaleForm:
@@ -75,7 +78,12 @@ class CollisionAdmin(admin.ModelAdmin):
         if record is None:
             return self._tell_of_deletion(request, object_id)
         if not self.has_change_permission(request, record):
-            return None
+            return self.tell_of_closing(
+                request,
+                record,
+                _("Not saved: “%(record)s” is no longer yours to change.")
+                % {"record": record},
+            )
         form = self._form_of(request, record)
         inlines = list(self._rows_of(request, record))
         _lock(type(record)._base_manager.filter(pk=record.pk))
@@ -116,31 +124,64 @@ class CollisionAdmin(admin.ModelAdmin):
             return None
         found = hands(self.model, [record.pk], seen.at).get(record.pk, {})
         context = {
-            **self.admin_site.each_context(request),
             "title": _("Deleted meanwhile"),
-            "opts": self.opts,
             "hand": found.get(""),
-            "typed": list(self._typed_texts(request)),
+            # The record being gone, all of it can be of use.
+            "typed": list(self._typed_texts(request, Seen(seen.at, {}, {}))),
             "has_add_permission": self.has_add_permission(request),
         }
-        template = "admin/deleted_meanwhile.html"
-        return TemplateResponse(request, template, context, status=GONE)
+        return self._not_saved(request, "deleted", context, GONE)
 
-    def _typed_texts(self, request):
-        """Yield label and text of each field of the form that holds any."""
-        form = self.get_form(request)(request.POST)
-        for bound in form:
-            if isinstance(bound.data, str) and bound.data.strip():
-                yield bound.label, bound.data
+    def tell_of_closing(self, request, record, text):
+        """Answer with what was typed into a form that nobody can save any more.
+
+        None where the form does not say from which version it was made.
+        """
+        seen = Seen.from_token(request.POST.get(TOKEN_FIELD, ""), record)
+        if seen is None or not self.has_view_permission(request, record):
+            return None
+        public = rights.owner_of(record)
+        public_admin = self.admin_site.get_model_admin(type(public))
+        log = LogEntry.objects.filter(
+            content_type=ContentType.objects.get_for_model(public),
+            object_id=str(public.pk),
+            action_time__gte=seen.at,
+        )
+        context = {
+            "title": _("Not saved"),
+            "text": text,
+            "record": record,
+            "done": log.select_related("user").order_by("action_time", "pk"),
+            "typed": list(self._typed_texts(request, seen)),
+            "rework_address": public_admin.address_to_rework(request, public),
+        }
+        return self._not_saved(request, "closed", context, CONFLICT)
+
+    def address_to_rework(self, request, record):
+        """Return where a draft of a change is begun, if this person can do that."""
+        return ""
+
+    def _not_saved(self, request, fate, context, status):
+        context |= {**self.admin_site.each_context(request), "opts": self.opts}
+        template = f"admin/{fate}_meanwhile.html"
+        return TemplateResponse(request, template, context, status=status)
+
+    def _typed_texts(self, request, seen):
+        """Yield label and text of each field that says something else than was seen."""
+        form = self.get_form(request)(request.POST, request.FILES)
+        yield from typed_texts(form, seen.record)
         for formset, inline in self.get_formsets_with_inlines(request):
-            rows = formset(request.POST, prefix=formset.get_default_prefix())
+            prefix = formset.get_default_prefix()
+            rows = formset(request.POST, prefix=prefix)
             if not rows.management_form.is_valid():
                 continue
             for number in range(rows.total_form_count()):
-                row = formset.form(request.POST, prefix=rows.add_prefix(number))
-                for bound in row:
-                    if isinstance(bound.data, str) and bound.data.strip():
-                        yield f"{inline.verbose_name}: {bound.label}", bound.data
+                sent = request.POST, request.FILES
+                row = formset.form(*sent, prefix=rows.add_prefix(number))
+                key = row.data.get(row.add_prefix(inline.opts.pk.name), "")
+                was = seen.rows.get(prefix, {}).get(key, {})
+                for label, text in typed_texts(row, was):
+                    yield f"{inline.verbose_name}: {label}", text
 
 
 def _lock(records):

@@ -267,6 +267,14 @@ class Clash:
         return self.targets.title(inline.model, int(pk), known)
 
 
+def typed_texts(form, was: Values) -> Iterator[tuple[str, str]]:
+    """Yield label and text of each field that says something else than it showed."""
+    for one in watched_fields(form._meta.model, type(form)):
+        typed = typed_value(form, one, was.get(one.name))
+        if typed is not None and typed.text.strip():
+            yield form[one.name].label, typed.text
+
+
 @dataclass
 class Typed:
     text: str

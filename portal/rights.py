@@ -34,6 +34,12 @@ def owner_model(model):
     return model._meta.get_field(name).related_model if name else None
 
 
+def owner_of(record):
+    """Return the record that ``record`` is a part of, or itself if it is of none."""
+    name = getattr(record, "belongs_to", None)
+    return (name and getattr(record, name)) or record
+
+
 def country_paths(model) -> list[str]:
     """Return the lookups that lead from ``model`` to its countries; none if shared."""
     owner = owner_model(model)

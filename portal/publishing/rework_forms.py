@@ -93,6 +93,22 @@ class DraftFormAdmin(admin.ModelAdmin):
         self.message_user(request, text % {"record": record}, messages.WARNING)
         return HttpResponseRedirect(self.address_of("change", record))
 
+    def tell_of_end(self, request, record):
+        """Answer who writes a draft that was published or discarded meanwhile."""
+        told = None
+        if request.method == "POST":
+            text = _(
+                "Not saved: the draft of “%(record)s” is no longer there. It was "
+                "published or discarded."
+            )
+            told = self.tell_of_closing(request, record, text % {"record": record})
+        return told or self.without_draft(request, record)
+
+    def address_to_rework(self, request, record):
+        if not record.is_shown or not self.has_rework_permission(request, record):
+            return ""
+        return self.address_of("rework_start", record)
+
     def start_view(self, request, object_id):
         """Begin to rework a public record, or go on with it."""
         record, rework = self.record_to_rework(request, object_id)
@@ -108,7 +124,7 @@ class DraftFormAdmin(admin.ModelAdmin):
     def rework_view(self, request, object_id):
         record, rework = self.record_to_rework(request, object_id)
         if rework is None:
-            return self.without_draft(request, record)
+            return self.tell_of_end(request, record)
         if not self.has_rework_permission(request, record):
             return HttpResponseRedirect(self.address_of("rework_compare", record))
         try:
