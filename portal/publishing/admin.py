@@ -7,6 +7,7 @@ from django.contrib.admin.utils import model_ngettext
 from django.contrib.auth import get_permission_codename
 from django.db import transaction
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -204,7 +205,22 @@ class PublishableAdmin(ReworkingAdmin, MovingAdmin, RecordAdmin):
             text = _("Moved to “%(status)s”.")
             text %= {"status": Status(now[moved[0].pk]).label}
             LogEntry.objects.log_actions(request.user.pk, moved, CHANGE, text)
+        if transition == "publish":
+            self._tell_of_cleared(request, moved)
         return count
+
+    def _tell_of_cleared(self, request, published):
+        """Say that publishing took away a time which would have hidden a record."""
+        at = timezone.now()
+        times = [record.unpublish_at for record in published]
+        number = sum(time is not None and time <= at for time in times)
+        if number:
+            text = ngettext(
+                "“Unpublish at” had passed, and is empty now.",
+                "“Unpublish at” of %(number)d records had passed, and is empty now.",
+                number,
+            )
+            self.message_user(request, text % {"number": number}, messages.WARNING)
 
     def _tell(self, request, text, count):
         self.message_user(request, text, messages.SUCCESS if count else messages.INFO)

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.contenttypes.fields import GenericRelation
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -112,8 +112,9 @@ class PublishableQuerySet(PublicQuerySet):
         waiting = self.exclude(
             status__in=[Publishable.Status.PUBLISHED, Publishable.Status.ARCHIVED]
         )
+        to_come = Case(When(unpublish_at__gt=now, then=F("unpublish_at")), default=None)
         return waiting._move(
-            Publishable.Status.PUBLISHED, user, published_at=now, unpublish_at=None
+            Publishable.Status.PUBLISHED, user, published_at=now, unpublish_at=to_come
         )
 
     def approve(self, user=None):

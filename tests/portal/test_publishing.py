@@ -77,6 +77,14 @@ class MoveTests(TestCase):
         self.assertIsNotNone(country.published_at)
         self.assertIsNone(country.unpublish_at)
 
+    def test_publishing_keeps_a_withdrawal_to_come(self):
+        later = timezone.now() + timedelta(days=1)
+        make_country(status=Status.DRAFT, unpublish_at=later)
+
+        Country.objects.publish()
+
+        self.assertEqual(Country.objects.published().get().unpublish_at, later)
+
     def test_publishing_again_counts_nothing(self):
         make_country()
 

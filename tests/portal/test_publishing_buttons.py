@@ -157,6 +157,32 @@ def test_saving_and_publishing_is_one_step(admin_client, admin_user):
     assert back_office.messages_of(response) == ["“Changed” is public now."]
 
 
+def test_publishing_keeps_the_time_at_which_a_record_goes(admin_client):
+    record = factories.make_news_item(status="draft")
+
+    response = save(
+        admin_client,
+        record,
+        unpublish_at_0="2999-12-04",
+        unpublish_at_1="09:00",
+        _move="publish",
+    )
+
+    assert NewsItem.objects.get().unpublish_at.year == 2999
+    (told,) = back_office.messages_of(response)
+    assert told.endswith("is public now.")
+
+
+def test_publishing_says_that_a_time_that_had_passed_is_cleared(admin_client):
+    record = factories.make_news_item(status="draft", unpublish_at=in_days(-1))
+
+    response = save(admin_client, record, _move="publish")
+
+    assert NewsItem.objects.published().get().unpublish_at is None
+    told = back_office.messages_of(response)
+    assert "“Unpublish at” had passed, and is empty now." in told
+
+
 def test_a_new_record_can_be_published_at_once(admin_client):
     address = back_office.add_url(NewsItem)
     page = admin_client.get(address)
