@@ -93,6 +93,16 @@ class PublishableQuerySet(PublicQuerySet):
         record_history(self.model, pks, user, str(reason))
         return count
 
+    def _withdraw(self, to, user):
+        """Move records, and note of those that appeared by the clock when they did."""
+        appeared = When(
+            status=Publishable.Status.APPROVED,
+            publish_at__lte=timezone.now(),
+            then=F("publish_at"),
+        )
+        published_at = Case(appeared, default=F("published_at"))
+        return self._move(to, user, published_at=published_at)
+
     def request_review(self, user=None):
         """Hand the drafts among these records to a publisher; return their number."""
         drafts = self.filter(status=Publishable.Status.DRAFT)
@@ -126,11 +136,11 @@ class PublishableQuerySet(PublicQuerySet):
         shown = self.filter(
             status__in=[Publishable.Status.PUBLISHED, Publishable.Status.APPROVED]
         )
-        return shown._move(Publishable.Status.DRAFT, user)
+        return shown._withdraw(Publishable.Status.DRAFT, user)
 
     def archive(self, user=None):
         """Take these records out of use for good; return how many were not yet."""
-        return self.exclude(status=Publishable.Status.ARCHIVED)._move(
+        return self.exclude(status=Publishable.Status.ARCHIVED)._withdraw(
             Publishable.Status.ARCHIVED, user
         )
 
@@ -233,6 +243,14 @@ class Publishable(models.Model):
     def is_shown(self):
         """Whether it is public as far as its own status goes, now or at its time."""
         return self.status in (self.Status.PUBLISHED, self.Status.APPROVED)
+
+    @property
+    def is_to_come(self):
+        """Whether the public cannot read it yet, as far as its own status goes."""
+        if self.status == self.Status.APPROVED:
+            # A form that is refused may leave it empty.
+            return self.publish_at is None or self.publish_at > timezone.now()
+        return self.status in (self.Status.DRAFT, self.Status.IN_REVIEW)
 
     def missing_for_publication(self):
         """Return what keeps it from being published, by the names of its fields."""

@@ -87,7 +87,7 @@ class MovingAdmin(admin.ModelAdmin):
         }
         if record is None:
             return shown
-        if record.status in (Status.DRAFT, Status.IN_REVIEW, Status.APPROVED):
+        if record.is_to_come:
             shown["link"] = link_of(request, record)
         people = ("asked_by", "returned_by")
         reviews = Review.objects.of(record).select_related(*people)

@@ -24,10 +24,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from .drafts import Rework
-from .models import Publishable
 from .rehearsals import rehearsal, rehearse, show
 
-DRAFT = "draft"
+DRAFT, REWORK = "draft", "rework"
 HEADERS = {
     "Cache-Control": "no-store, private",
     "X-Robots-Tag": "noindex",
@@ -61,11 +60,17 @@ def longest() -> datetime.timedelta:
 
 def preview_address(record, rework=None) -> str:
     """Return the path of a page with a draft, valid from now on for its time."""
-    version = f"rework-{rework.pk}" if rework else DRAFT
+    version = f"{REWORK}-{rework.pk}" if rework else own_version(record)
     token = signer.sign(f"{record._meta.label_lower}:{record.pk}:{version}")
     fragment = urlsplit(record.get_absolute_url()).fragment
     address = reverse("preview", args=[token])
     return f"{address}#{fragment}" if fragment else address
+
+
+def own_version(record) -> str:
+    """Return which draft a record itself is: another one once it was published."""
+    published = record.published_at and record.published_at.timestamp()
+    return f"{DRAFT}-{published}"
 
 
 @require_safe
@@ -120,8 +125,8 @@ def page_of(request, label, key, version, made_at):
 
 def rework_of(record, version) -> Rework | None:
     """Return the draft that a link is about; None if that is the record itself."""
-    if version == DRAFT:
-        if record.status == Publishable.Status.ARCHIVED:
+    if version.startswith(DRAFT):
+        if not record.is_to_come or version != own_version(record):
             raise GoneError
         return None
     rework = Rework.objects.of(record).filter(pk=version.partition("-")[2]).first()

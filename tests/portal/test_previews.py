@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from events.models import NewsItem
 from portal.publishing import reworking
 from portal.publishing.drafts import Rework
 from portal.publishing.previews import preview_address, signer
@@ -171,6 +172,52 @@ def test_a_link_to_what_is_gone_says_so():
 
         assert response.status_code == 410
         assert "discarded or archived" in response.content.decode()
+
+
+def by_hand(item):
+    NewsItem.objects.filter(pk=item.pk).publish()
+
+
+def by_the_clock(item):
+    past = timezone.now() - datetime.timedelta(days=1)
+    own = NewsItem.objects.filter(pk=item.pk)
+    own.update(status="approved", publish_at=past)
+
+
+def off_by_the_clock(records):
+    records.update(unpublish_at=timezone.now() - datetime.timedelta(minutes=1))
+
+
+@pytest.mark.parametrize("publish", [by_hand, by_the_clock])
+@pytest.mark.parametrize(
+    "withdraw",
+    [
+        None,
+        off_by_the_clock,
+        lambda records: records.unpublish(),
+        lambda records: [records.archive(), records.restore()],
+    ],
+)
+def test_a_link_ends_for_good_with_the_publication(admin_client, publish, withdraw):
+    item = factories.make_news_item(status="draft")
+    address = preview_address(item)
+    assert Client().get(address).status_code == 200
+
+    publish(item)
+    own = NewsItem.objects.filter(pk=item.pk)
+    if withdraw:
+        withdraw(own)
+    own.update(summary="What nobody else is to read.")
+
+    response = Client().get(address)
+    assert response.status_code == 410
+    assert b"nobody else" not in response.content
+    if own.get().status == "draft":
+        # A new link is one to the new draft.
+        assert Client().get(preview_address(own.get())).status_code == 200
+    else:
+        page = admin_client.get(back_office.change_url(item)).content.decode()
+        assert "/preview/" not in page
 
 
 def test_a_draft_that_contradicts_the_record_is_not_available():

@@ -85,6 +85,23 @@ class MoveTests(TestCase):
 
         self.assertEqual(Country.objects.published().get().unpublish_at, later)
 
+    def test_what_appeared_by_the_clock_was_published_then(self):
+        now = timezone.now()
+        times = {"due": now - timedelta(days=1), "later": now + timedelta(days=1)}
+        for withdraw in ("unpublish", "archive"):
+            made = {
+                name: make_country(status=Status.APPROVED, publish_at=at)
+                for name, at in times.items()
+            }
+
+            getattr(Country.objects, withdraw)()
+
+            for country in made.values():
+                country.refresh_from_db()
+            with self.subTest(withdraw=withdraw):
+                self.assertEqual(made["due"].published_at, times["due"])
+                self.assertIsNone(made["later"].published_at)
+
     def test_publishing_again_counts_nothing(self):
         make_country()
 
