@@ -5,7 +5,7 @@ what the draft says, and forgets it again.
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from django import forms
 from django.contrib import admin, messages
@@ -45,7 +45,8 @@ class Rehearsed:
     base: dict
     # What the draft says after it was saved; none while it was not.
     snapshot: dict | None = None
-    message: list = field(default_factory=list)
+    # How it was changed; an empty list where nothing was.
+    message: list | None = None
     refusal: str = ""
 
 
@@ -165,7 +166,7 @@ class DraftFormAdmin(admin.ModelAdmin):
             response = self.changeform_view(request, object_id, extra_context=context)
             if hasattr(response, "render"):
                 response.render()
-            if request.rehearsed.message:
+            if request.rehearsed.message is not None:
                 request.rehearsed.snapshot = take(record)
         return response
 
@@ -225,7 +226,7 @@ class DraftFormAdmin(admin.ModelAdmin):
 
     def log_change(self, request, obj, message):
         if is_rehearsing():
-            request.rehearsed.message = message or [{"changed": {}}]
+            request.rehearsed.message = message
             return None
         return super().log_change(request, obj, message)
 

@@ -79,6 +79,15 @@ def test_a_draft_goes_on_where_it_was_left(admin_client):
     assert rework.base[""]["title"] == "Before"
 
 
+def test_a_draft_is_saved_without_a_change(admin_client):
+    item = factories.make_news_item(title="Before")
+
+    assert draft(admin_client, item).snapshot[""]["title"] == "Before"
+
+    told = LogEntry.objects.latest("pk").get_change_message()
+    assert told == "Draft of a change: No fields changed."
+
+
 def test_rows_and_links_are_drafted_as_well(admin_client):
     cluster = factories.make_cluster()
     source = factories.make_source()
