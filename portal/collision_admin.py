@@ -1,6 +1,7 @@
 """Forms of the back office that notice what was saved since they were opened."""
 
 from collections import Counter
+from functools import partial
 
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
@@ -94,9 +95,14 @@ class CollisionAdmin(admin.ModelAdmin):
         seen = Seen.from_token(request.POST.get(TOKEN_FIELD, ""), record)
         if seen is None or not seen.agrees_with(request.seen):
             clash = Clash(record, form, inlines, request, seen, request.seen)
+            clash.tell_hands(partial(self.hands_since, request))
             request.clash = clash
             request.POST, request._files = clash.data, clash.files
         return None
+
+    def hands_since(self, request, model, pks, moment):
+        """Return who saved which value of these records since; see hands()."""
+        return hands(model, pks, moment)
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)

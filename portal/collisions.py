@@ -23,7 +23,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from .hands import Hand, hands
+from .hands import Hand
 from .record_values import Change, Targets, change_of, plain, values_of
 
 SALT = "portal.collisions"
@@ -148,7 +148,6 @@ class Clash:
             self._compare_record()
             for inline in inlines:
                 self._compare_rows(inline)
-            self._tell_hands()
 
     @property
     def differences(self):
@@ -164,13 +163,13 @@ class Clash:
         found = {one.hand for one in self.differences if one.hand is not None}
         return sorted(found, key=lambda hand: hand.moment)
 
-    def _tell_hands(self):
-        """Say who wrote each value, where the history tells it."""
+    def tell_hands(self, find):
+        """Say who wrote each value, where ``find``, called as hands() is, tells it."""
         by_model = defaultdict(list)
         for record in self.records:
             by_model[record.model].append(record)
         for model, records in by_model.items():
-            found = hands(model, [one.pk for one in records], self.seen.at)
+            found = find(model, [one.pk for one in records], self.seen.at)
             for record in records:
                 own = found.get(record.pk, {})
                 for one in record.differences:

@@ -50,7 +50,10 @@ def count_entries(user) -> int:
 
 
 def hands(
-    model: type[models.Model], pks: Iterable[int], since: datetime.datetime
+    model: type[models.Model],
+    pks: Iterable[int],
+    since: datetime.datetime,
+    until: datetime.datetime | None = None,
 ) -> dict[int, dict[str, Hand]]:
     """Return who saved each value of these records since, by key and field.
 
@@ -60,6 +63,7 @@ def hands(
         return {}
     pks = list(pks)
     rows = _rows_since(model.history.model, pks, since - SLACK)
+    rows = [row for row in rows if until is None or row.history_date < until]
     versions = versions_of(rows, described_fields(model))
     users = names_of_users(row.history_user_id for row in rows)
     found, former = defaultdict(dict), {}

@@ -4,6 +4,7 @@ It is the ordinary form of the record, opened and sent in a rehearsal: the datab
 what the draft says, and forgets it again.
 """
 
+import datetime
 import json
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from portal.content_version import is_rehearsing, rehearsing
+from portal.hands import Hand, hands, names_of_users
 
 from . import reworking
 from .drafts import Rework
@@ -48,6 +50,8 @@ class Rehearsed:
     # How it was changed; an empty list where nothing was.
     message: list | None = None
     refusal: str = ""
+    # What the history says from then on is only rehearsed.
+    begun: datetime.datetime | None = None
 
 
 class RefusingForm(forms.ModelForm):
@@ -162,6 +166,7 @@ class DraftFormAdmin(admin.ModelAdmin):
             "discard_address": self.address_of("rework_move", record, "discard"),
         }
         with rehearsal():
+            request.rehearsed.begun = timezone.now()
             rehearse(rework, record)
             response = self.changeform_view(request, object_id, extra_context=context)
             if hasattr(response, "render"):
@@ -249,10 +254,24 @@ class DraftFormAdmin(admin.ModelAdmin):
             return fields
         return [*fields, *(n for n in self.model.kept_live if n not in fields)]
 
+    def hands_since(self, request, model, pks, moment):
+        """Name who saved the draft for what was not saved in the public version."""
+        if not is_rehearsing():
+            return super().hands_since(request, model, pks, moment)
+        rehearsed = request.rehearsed
+        found = hands(model, pks, moment, until=rehearsed.begun)
+        if rehearsed.refusal:
+            rework = rehearsed.rework
+            names = names_of_users([rework.updated_by_id])
+            hand = Hand(names.get(rework.updated_by_id, ""), rework.updated_at)
+            found = {pk: found.get(pk, {}) | {"": hand} for pk in pks}
+        return found
+
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change, **kwargs)
         refusal = is_rehearsing() and request.rehearsed.refusal
-        if not refusal:
+        # A table of what has changed says so as well, and more.
+        if not refusal or getattr(request, "clash", None) is not None:
             return form
         return type(form)(form.__name__, (RefusingForm, form), {"refusal": refusal})
 

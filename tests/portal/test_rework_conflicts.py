@@ -3,6 +3,7 @@
 import pytest
 
 from events.models import NewsItem
+from portal.history import recording
 from portal.publishing.drafts import Rework
 from tests import back_office, factories
 from tests.reworking import address, begin, draft, move, stored
@@ -22,15 +23,69 @@ def test_a_draft_that_somebody_saved_meanwhile_is_not_written_over(
     answer = admin_client.post(address(item, "rework"), {**mine, "title": "Mine"})
 
     (error,) = back_office.errors_of(answer)
-    told = error["__all__"][0]
-    assert told.startswith("bob saved this draft on")
-    assert told.endswith("Your text differs from the saved draft in: Title.")
+    assert error["__all__"] == [
+        "Nothing is saved yet; read above what has changed meanwhile."
+    ]
+    assert told(answer) == [("Title", "Theirs", "Mine", "bob")]
+    page = answer.content.decode()
+    assert page.count("bob saved it on") == 1
+    assert "admin saved it" not in page
     assert back_office.form_values(answer)["title"] == ["Mine"]
     assert Rework.objects.get().snapshot[""]["title"] == "Theirs"
 
     again = {**back_office.form_values(answer), "title": "Mine"}
     assert admin_client.post(address(item, "rework"), again).status_code == 302
     assert Rework.objects.get().snapshot[""]["title"] == "Mine"
+
+
+def told(response):
+    """Return what the page tells of each value: field, now, typed, by whom."""
+    return [
+        (
+            difference.change.label,
+            "".join(part.text for part in difference.change.after),
+            difference.typed,
+            difference.hand and difference.hand.name,
+        )
+        for difference in response.context["clash"].differences
+    ]
+
+
+def test_who_saved_a_draft_without_a_change_is_told_as_well(admin_client, client):
+    other = factories.make_staff("bob", superuser=True)
+    item = factories.make_news_item(title="Before")
+    mine = back_office.form_values(begin(admin_client, item))
+    client.force_login(other)
+    draft(client, item)
+
+    answer = admin_client.post(address(item, "rework"), {**mine, "title": "Mine"})
+
+    (error,) = back_office.errors_of(answer)
+    (text,) = error["__all__"]
+    assert text.startswith("bob saved this draft on")
+    assert text.endswith("Your text differs from the saved draft in: Title.")
+
+
+def test_who_changed_the_public_version_is_not_taken_for_who_saved_the_draft(
+    admin_client, client
+):
+    bob, eve = (factories.make_staff(name, superuser=True) for name in ("bob", "eve"))
+    item = factories.make_news_item(title="Before", summary="Before")
+    mine = back_office.form_values(begin(admin_client, item))
+    with recording(eve):
+        item.summary = "Hers"
+        item.save()
+
+    answer = admin_client.post(address(item, "rework"), {**mine, "title": "Mine"})
+    assert told(answer) == [("Summary", "Hers", None, "eve")]
+    client.force_login(bob)
+    draft(client, item, title="Theirs")
+    answer = admin_client.post(address(item, "rework"), {**mine, "title": "Mine"})
+
+    assert sorted(told(answer)) == [
+        ("Summary", "Hers", None, "eve"),
+        ("Title", "Theirs", "Mine", "bob"),
+    ]
 
 
 def test_nobody_publishes_another_draft_than_they_compared(admin_client):
