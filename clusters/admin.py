@@ -83,7 +83,7 @@ class MemberCountRows(TabularRows):
 class ClusterAdmin(MergingAdmin, ImportingAdmin, PublishableAdmin):
     importer_class = ClusterImporter
     actions = [*PublishableAdmin.actions, *MergingAdmin.actions]
-    list_display = ["name", "acronym", "status", "country", "portfolio", "updated_at"]
+    list_display = ["name", "acronym", "standing", "country", "portfolio", "updated_at"]
     list_select_related = ["country"]
     list_filter = [
         "status",

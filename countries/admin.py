@@ -122,7 +122,7 @@ class ReportRows(StackedRows):
 @admin.register(Country)
 class CountryAdmin(PublishableAdmin):
     concerns = [*PublishableAdmin.concerns, OF_COUNTRIES]
-    list_display = ["name", "status", "iso2", "region", "complete", "updated_at"]
+    list_display = ["name", "standing", "iso2", "region", "complete", "updated_at"]
     list_filter = ["status", "is_target", "region"]
     search_fields = ["name_key"]
     search_help_text = _("A name, another name or an ISO code; accents do not matter.")
@@ -203,7 +203,7 @@ class CountryAdmin(PublishableAdmin):
 @admin.register(CountrySection)
 class CountrySectionAdmin(PublishableAdmin):
     concerns = [*PublishableAdmin.concerns, OF_SECTIONS]
-    list_display = ["country", "kind", "status", "as_at", "updated_at", "updated_by"]
+    list_display = ["country", "kind", "standing", "as_at", "updated_at", "updated_by"]
     list_filter = ["status", "kind", OF_COUNTRIES_IN_USE]
     search_fields = ["country__name_key", "lead", "rest"]
     search_help_text = _("The country, or words of the text.")

@@ -18,7 +18,7 @@ class EventAdmin(ImportingAdmin, PublishableAdmin):
     importer_class = EventImporter
     form = EventForm
     change_form_template = "admin/events/change_form.html"
-    list_display = ["title", "status", "begins", "city", "country", "state"]
+    list_display = ["title", "standing", "begins", "city", "country", "state"]
     list_select_related = ["country"]
     list_filter = [
         "status",
@@ -74,7 +74,7 @@ class EventAdmin(ImportingAdmin, PublishableAdmin):
 class DatedAdmin(PublishableAdmin):
     """Achievements and news: things with a date, the latest first."""
 
-    list_display = ["title", "status", "dated", "updated_at", "updated_by"]
+    list_display = ["title", "standing", "dated", "updated_at", "updated_by"]
     list_select_related = ["updated_by"]
     list_filter = ["status", ("countries", RelatedFilter)]
     search_fields = ["title_key"]

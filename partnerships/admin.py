@@ -35,7 +35,7 @@ class MembershipRows(StackedRows):
 class PartnershipAdmin(ImportingAdmin, PublishableAdmin):
     importer_class = PartnershipImporter
     concerns = [*PublishableAdmin.concerns, OF_PARTNERSHIPS]
-    list_display = ["acronym", "name", "status", "generation", "sme_count"]
+    list_display = ["acronym", "name", "standing", "generation", "sme_count"]
     list_filter = [
         "status",
         "generation",

@@ -42,12 +42,12 @@ class PublishableAdmin(ReworkingAdmin, MovingAdmin, RecordAdmin):
         "archive",
         "restore",
     ]
-    readonly_fields = ["status", "published_at", "updated_at", "updated_by"]
+    readonly_fields = ["standing", "published_at", "updated_at", "updated_by"]
     publication = (
         gettext_lazy("Publication"),
         {
             "fields": [
-                ("status", "published_at"),
+                ("standing", "published_at"),
                 ("publish_at", "unpublish_at"),
                 ("updated_at", "updated_by"),
             ]
@@ -68,6 +68,12 @@ class PublishableAdmin(ReworkingAdmin, MovingAdmin, RecordAdmin):
     def save_model(self, request, obj, form, change):
         obj.updated_by = request.user
         super().save_model(request, obj, form, change)
+        is_typed = "unpublish_at" in form.changed_data and obj.unpublish_at is not None
+        # Publishing empties it, and says so.
+        is_published = request.POST.get("_move") == "publish"
+        if is_typed and obj.unpublish_at <= timezone.now() and not is_published:
+            text = _("“Unpublish at” has passed: the public cannot read “%(record)s”.")
+            self.message_user(request, text % {"record": obj}, messages.WARNING)
 
     @admin.action(
         description=gettext_lazy("Request review of selected drafts"),
@@ -85,7 +91,7 @@ class PublishableAdmin(ReworkingAdmin, MovingAdmin, RecordAdmin):
         permissions=["publish"],
     )
     def publish(self, request, queryset):
-        waiting = queryset.exclude(status__in=[Status.PUBLISHED, Status.ARCHIVED])
+        waiting = queryset.publishable(timezone.now())
         sound = self._refuse(request, waiting, problems_of)
         count = self._move(request, sound, "publish")
         text = ngettext("%d record published.", "%d records published.", count)
@@ -199,11 +205,16 @@ class PublishableAdmin(ReworkingAdmin, MovingAdmin, RecordAdmin):
         records = list(records)
         chosen = self.model.objects.filter(pk__in=[record.pk for record in records])
         count = getattr(chosen, transition)(user=request.user)
-        now = dict(chosen.values_list("pk", "status"))
-        moved = [record for record in records if record.status != now[record.pk]]
+        now = chosen.only("status", "published_at").in_bulk()
+        moved = [
+            record
+            for record in records
+            if (record.status, record.published_at)
+            != (now[record.pk].status, now[record.pk].published_at)
+        ]
         if moved:
             text = _("Moved to “%(status)s”.")
-            text %= {"status": Status(now[moved[0].pk]).label}
+            text %= {"status": now[moved[0].pk].get_status_display()}
             LogEntry.objects.log_actions(request.user.pk, moved, CHANGE, text)
         if transition == "publish":
             self._tell_of_cleared(request, moved)

@@ -116,12 +116,16 @@ class PublishableQuerySet(PublicQuerySet):
         waiting = self.filter(status=Publishable.Status.IN_REVIEW)
         return waiting._move(Publishable.Status.DRAFT, user)
 
+    def publishable(self, now):
+        """Keep what can be published at once, or again where its time is over."""
+        stays = Q(unpublish_at__isnull=True) | Q(unpublish_at__gt=now)
+        published = Q(status=Publishable.Status.PUBLISHED) & stays
+        return self.exclude(status=Publishable.Status.ARCHIVED).exclude(published)
+
     def publish(self, user=None):
-        """Publish those that are not public yet at once; return their number."""
+        """Publish those that can be at once; return their number."""
         now = timezone.now()
-        waiting = self.exclude(
-            status__in=[Publishable.Status.PUBLISHED, Publishable.Status.ARCHIVED]
-        )
+        waiting = self.publishable(now)
         to_come = Case(When(unpublish_at__gt=now, then=F("unpublish_at")), default=None)
         return waiting._move(
             Publishable.Status.PUBLISHED, user, published_at=now, unpublish_at=to_come
@@ -243,6 +247,13 @@ class Publishable(models.Model):
     def is_shown(self):
         """Whether it is public as far as its own status goes, now or at its time."""
         return self.status in (self.Status.PUBLISHED, self.Status.APPROVED)
+
+    @property
+    def off_since(self):
+        """When it stopped being public by the clock; None where it did not."""
+        if not self.is_shown or self.unpublish_at is None:
+            return None
+        return self.unpublish_at if self.unpublish_at <= timezone.now() else None
 
     @property
     def is_to_come(self):

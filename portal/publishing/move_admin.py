@@ -13,7 +13,7 @@ from portal.content_version import is_rehearsing
 
 from .drafts import Review
 from .models import Publishable
-from .moves import find_move, label_of, moves_of
+from .moves import OFF, find_move, label_of, moves_of, stage_of, standing_of
 from .previews import link_of
 
 Status = Publishable.Status
@@ -55,7 +55,7 @@ class MovingAdmin(admin.ModelAdmin):
 
     def offered_moves(self, request, record):
         """Return what this person can do with a record; with None, with a new one."""
-        status = record.status if record else Status.DRAFT
+        stage = stage_of(record) if record else Status.DRAFT
         return [
             {
                 "name": move.name,
@@ -64,7 +64,7 @@ class MovingAdmin(admin.ModelAdmin):
                 "address": record and self.address_of("move", record, move.name),
                 "asks": bool(move.question),
             }
-            for move in moves_of(status)
+            for move in moves_of(stage)
             if self.may_move(request, move, record)
             # A page of its own asks; a record that is not there has none.
             if record or not move.question
@@ -92,7 +92,8 @@ class MovingAdmin(admin.ModelAdmin):
         people = ("asked_by", "returned_by")
         reviews = Review.objects.of(record).select_related(*people)
         return shown | {
-            "status": record.get_status_display(),
+            "status": standing_of(record),
+            "is_off": record.off_since is not None,
             "review": reviews.first(),
         }
 
@@ -110,8 +111,13 @@ class MovingAdmin(admin.ModelAdmin):
 
     def move_saved(self, request, record):
         """Do with a record that was just saved what the button says."""
-        move = find_move(request.POST["_move"], record.status)
-        if move is None:
+        name, stage = request.POST["_move"], stage_of(record)
+        move = find_move(name, stage)
+        if move is None and (name, stage) == ("publish", Status.PUBLISHED):
+            # A later time in “Unpublish at” was enough.
+            text = find_move(name, OFF).done % {"record": record}
+            self.message_user(request, text, messages.SUCCESS)
+        elif move is None:
             text = _("Saved. What you asked for is not possible with this record.")
             self.message_user(request, text, messages.WARNING)
         elif not self.may_move(request, move, record):
@@ -148,7 +154,7 @@ class MovingAdmin(admin.ModelAdmin):
         record = self.get_object(request, unquote(object_id))
         if record is None:
             raise Http404
-        move = find_move(name, record.status)
+        move = find_move(name, stage_of(record))
         if move is None:
             text = _("That is not possible with this record, or it is done already.")
             self.message_user(request, text, messages.WARNING)

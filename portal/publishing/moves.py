@@ -13,6 +13,8 @@ from .models import Publishable
 
 Status = Publishable.Status
 State = Rework.State
+# What is published, and went off the site at its time; no status of its own.
+OFF = "off"
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ MOVES = (
         "publish",
         _("Publish now"),
         _("“%(record)s” is public now."),
-        frozenset([Status.DRAFT, Status.IN_REVIEW, Status.APPROVED]),
+        frozenset([Status.DRAFT, Status.IN_REVIEW, Status.APPROVED, OFF]),
         check=problems_of,
         is_main=True,
     ),
@@ -81,10 +83,16 @@ MOVES = (
         frozenset([Status.APPROVED]),
     ),
     Move(
+        "unpublish",
+        _("Make it a draft again"),
+        _("“%(record)s” is a draft again."),
+        frozenset([OFF]),
+    ),
+    Move(
         "archive",
         _("Archive"),
         _("“%(record)s” is in the archive."),
-        frozenset(status for status in Status if status != Status.ARCHIVED),
+        frozenset([*Status, OFF]) - {Status.ARCHIVED},
         question=_(
             "It is taken out of use: the public can no longer read it, and links to it "
             "lead nowhere. It can be turned into a draft again."
@@ -144,6 +152,19 @@ REWORK_MOVES = (
         ),
     ),
 )
+
+
+def stage_of(record) -> str:
+    """Return where a record stands: its status, or that it went off the site."""
+    return OFF if record.off_since else record.status
+
+
+def standing_of(record) -> str:
+    """Return in words where a record stands."""
+    if record.off_since is None:
+        return record.get_status_display()
+    time = moment(record.off_since)
+    return gettext("Off the site since %(time)s") % {"time": time}
 
 
 def moves_of(status, moves=MOVES) -> list[Move]:

@@ -16,7 +16,7 @@ from portal.admin import NamedSplitDateTime
 from . import reworking
 from .comparison import compare
 from .drafts import Rework
-from .moves import REWORK_MOVES, find_move, moves_of
+from .moves import REWORK_MOVES, find_move, moves_of, standing_of
 from .previews import link_of
 from .rework_forms import DraftFormAdmin
 from .snapshots import merged, take
@@ -61,21 +61,18 @@ class ReworkingAdmin(DraftFormAdmin):
         states = Rework.objects.state_of_each(self.model)
         return super().get_queryset(request).annotate(rework_state=states)
 
-    def get_list_display(self, request):
-        """Tell with the status how the draft of a change stands."""
-        names = super().get_list_display(request)
-        return ["standing" if name == "status" else name for name in names]
-
     @admin.display(description=gettext_lazy("status"), ordering="status")
     def standing(self, record):
-        if not record.rework_state:
-            return record.get_status_display()
+        """Tell the status, and how the draft of a change stands."""
+        state = getattr(record, "rework_state", None)
+        if not state:
+            return standing_of(record)
         text = _("Draft of a change: %(state)s")
         return format_html(
             '{}<br><a href="{}">{}</a>',
-            record.get_status_display(),
+            standing_of(record),
             self.address_of("rework_compare", record),
-            text % {"state": State(record.rework_state).label},
+            text % {"state": State(state).label},
         )
 
     def get_deleted_objects(self, objs, request):

@@ -102,6 +102,18 @@ class MoveTests(TestCase):
                 self.assertEqual(made["due"].published_at, times["due"])
                 self.assertIsNone(made["later"].published_at)
 
+    def test_what_went_off_the_site_at_its_time_is_published_again(self):
+        past = timezone.now() - timedelta(days=1)
+        for values in (
+            {"status": Status.PUBLISHED},
+            {"status": Status.APPROVED, "publish_at": past - timedelta(days=1)},
+        ):
+            make_country(unpublish_at=past, **values)
+
+        self.assertEqual(Country.objects.publish(), 2)
+
+        self.assertEqual(Country.objects.published().count(), 2)
+
     def test_publishing_again_counts_nothing(self):
         make_country()
 

@@ -4,6 +4,7 @@ import datetime
 import re
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 from django.utils import timezone
@@ -104,6 +105,81 @@ def test_a_button_names_the_time(admin_client):
         "Call off the publication",
         "Archive…",
     ]
+
+
+@pytest.fixture
+def off_the_site(db):
+    at = datetime.datetime(2001, 12, 4, 8, tzinfo=datetime.UTC)
+    return factories.make_news_item(unpublish_at=at)
+
+
+def test_what_went_off_the_site_at_its_time_says_so(admin_client, off_the_site):
+    told = "Off the site since 4 December 2001 09:00"
+
+    page = admin_client.get(back_office.change_url(off_the_site)).content.decode()
+    assert f"Status: {told}" in page
+    assert "Publish it now, or give it a later time." in page
+    assert "Published</div>" not in page
+    listed = admin_client.get(back_office.changelist_url(NewsItem)).content.decode()
+    assert told in listed
+
+
+def test_what_went_off_the_site_at_its_time_can_be_published_again(
+    admin_client, off_the_site
+):
+    assert buttons(admin_client, off_the_site) == [
+        "Publish now",
+        "Make it a draft again",
+        "Archive…",
+    ]
+
+    response = save(admin_client, off_the_site, _move="publish")
+
+    published = NewsItem.objects.published().get()
+    assert published.published_at > off_the_site.published_at
+    assert back_office.messages_of(response) == [
+        "“Unpublish at” had passed, and is empty now.",
+        f"“{off_the_site}” is public now.",
+    ]
+    assert LogEntry.objects.filter(change_message="Moved to “Published”.").exists()
+
+
+def test_a_later_time_and_the_button_publish_again_together(admin_client, off_the_site):
+    later = {"unpublish_at_0": "2999-12-04", "unpublish_at_1": "09:00"}
+
+    response = save(admin_client, off_the_site, **later, _move="publish")
+
+    assert NewsItem.objects.published().get().unpublish_at.year == 2999
+    assert back_office.messages_of(response) == [f"“{off_the_site}” is public now."]
+
+
+def test_many_that_went_off_the_site_are_published_again(admin_client, off_the_site):
+    response = back_office.run_action(admin_client, "publish", off_the_site)
+
+    assert "1 record published." in back_office.messages_of(response)
+    assert NewsItem.objects.published().exists()
+
+
+def test_who_reworks_what_is_off_the_site_is_not_told_that_the_public_reads_it(
+    client, editor, off_the_site
+):
+    page = client.get(back_office.change_url(off_the_site)).content.decode()
+
+    assert "Off the site since" in page
+    assert "The public reads this." not in page
+    assert buttons(client, off_the_site) == []
+
+
+@pytest.mark.parametrize("status", ["published", "draft"])
+def test_a_past_time_of_going_is_warned_of(admin_client, status):
+    record = factories.make_news_item(status=status)
+    past = {"unpublish_at_0": "2001-12-04", "unpublish_at_1": "09:00"}
+
+    response = save(admin_client, record, **past)
+
+    text = f"“Unpublish at” has passed: the public cannot read “{record}”."
+    assert text in back_office.messages_of(response)
+    assert text not in back_office.messages_of(save(admin_client, record))
 
 
 def test_a_time_of_this_year_needs_no_year():
