@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.triggers import whole
 
-from .search import ENTRIES
+from .search import ENTRIES, LINKS
 
 # Industries and technology fields, of which many lists show all.
 CLASSIFICATIONS = "classifications"
@@ -15,6 +15,7 @@ class ClustersConfig(AppConfig):
     name = "clusters"
     holds_content = True
     search_entries = ENTRIES
+    search_links = LINKS
     live_figures = "clusters.live_figures"
     verbose_name = _("Clusters")
     followed = (

@@ -1,15 +1,54 @@
 """What the site search finds of clusters: plain SQL that both databases run."""
 
 from countries.search import IN_COUNTRY, of_country
-from portal.search_index import PUBLISHABLE, Entries, Follows, lines
+from portal.search_index import PUBLISHABLE, Entries, Follows, Links, lines, pairs
 
 FORMER_NAMES_IN_COUNTRY = """
 SELECT former.id AS key FROM clusters_formername AS former
 JOIN clusters_cluster AS cluster ON cluster.id = former.cluster_id
 WHERE cluster.country_id = {row}.id
 """
+INDUSTRIES, TECHNOLOGIES = "industries", "technologies"
+
+
+def terms(kind: str, table: str) -> Entries:
+    """Return what the terms of a classification are called; they have no page."""
+    return Entries(
+        kind=kind,
+        table=table,
+        slug="''",
+        title="own.title",
+        name="own.title_key",
+        other="own.code",
+        other_key="lower(own.code)",
+        names=lines("own.title_key", "lower(own.code)"),
+        follows=(Follows(table, ("code", "title", "title_key")),),
+    )
+
+
+def classified(kind: str, table: str, record: str) -> tuple[Links, ...]:
+    """Return that records are about their terms, and the terms that have these."""
+    return tuple(
+        Links(
+            kind,
+            subjects,
+            f"{pairs(f'{table}_{name}', record, key)} UNION ALL "
+            f"{pairs(f'{table}_{name} AS link', record, 'parent_id')} "
+            f"JOIN {terms} AS term ON term.id = link.{key}",
+        )
+        for subjects, name, key, terms in (
+            (INDUSTRIES, "industries", "industry_id", "clusters_industry"),
+            (
+                *(TECHNOLOGIES, "technology_fields"),
+                *("technologyfield_id", "clusters_technologyfield"),
+            ),
+        )
+    )
+
 
 ENTRIES = (
+    terms(INDUSTRIES, "clusters_industry"),
+    terms(TECHNOLOGIES, "clusters_technologyfield"),
     Entries(
         kind="clusters",
         table="clusters_cluster",
@@ -61,4 +100,9 @@ ENTRIES = (
             Follows("countries_country", PUBLISHABLE, FORMER_NAMES_IN_COUNTRY),
         ),
     ),
+)
+
+LINKS = (
+    Links("clusters", "countries", pairs("clusters_cluster", "id", "country_id")),
+    *classified("clusters", "clusters_cluster", "cluster_id"),
 )

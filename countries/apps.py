@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.triggers import whole
 
-from .search import ENTRIES
+from .search import ENTRIES, LINKS
 
 # Countries without what belongs to each, of which many lists show all.
 COUNTRIES = "countries"
@@ -16,6 +16,7 @@ class CountriesConfig(AppConfig):
     name = "countries"
     holds_content = True
     search_entries = ENTRIES
+    search_links = LINKS
     live_figures = "countries.live_figures"
     verbose_name = _("Countries")
     followed = (

@@ -1,6 +1,6 @@
 """What the site search finds of countries: plain SQL that both databases run."""
 
-from portal.search_index import PUBLISHABLE, Entries, Follows, lines
+from portal.search_index import PUBLISHABLE, Entries, Follows, Links, lines, pairs
 
 # What entries of other records take from the country of a record.
 COUNTRY = ("name", "name_key", "slug", *PUBLISHABLE)
@@ -112,4 +112,13 @@ ENTRIES = (
             of_country("countries_report"),
         ),
     ),
+)
+
+LINKS = (
+    Links(
+        "organisations",
+        "countries",
+        pairs("countries_organisation", "id", "country_id"),
+    ),
+    Links("reports", "countries", pairs("countries_report", "id", "country_id")),
 )

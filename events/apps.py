@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.triggers import whole
 
-from .search import ENTRIES
+from .search import ENTRIES, LINKS
 
 # What the pages of countries show of these.
 EVENTS, ACHIEVEMENTS, NEWS = "events", "achievements", "news"
@@ -18,6 +18,7 @@ class EventsConfig(AppConfig):
     name = "events"
     holds_content = True
     search_entries = ENTRIES
+    search_links = LINKS
     verbose_name = _("Events")
     followed = (
         *whole(EVENTS, "events_event", "events_event_more_countries"),

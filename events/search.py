@@ -3,8 +3,10 @@
 Plain SQL that both databases run.
 """
 
+from collections.abc import Iterator
+
 from countries.search import IN_COUNTRY, of_country
-from portal.search_index import PUBLISHABLE, Entries, Follows, lines
+from portal.search_index import PUBLISHABLE, Entries, Follows, Links, lines, pairs
 
 TITLE = ("slug", "title", "title_key", "summary", *PUBLISHABLE)
 
@@ -48,4 +50,36 @@ ENTRIES = (
     ),
     stories("achievements", "events_achievement"),
     stories("news", "events_newsitem"),
+)
+
+
+def about(kind: str, table: str, record: str) -> Iterator[Links]:
+    for subjects, key in (
+        ("countries", "country_id"),
+        ("clusters", "cluster_id"),
+        ("partnerships", "partnership_id"),
+    ):
+        yield Links(kind, subjects, pairs(f"{table}_{subjects}", record, key))
+
+
+LINKS = (
+    Links("events", "countries", pairs("events_event", "id", "country_id")),
+    Links(
+        "events",
+        "countries",
+        pairs("events_event_more_countries", "event_id", "country_id"),
+    ),
+    Links(
+        "events",
+        "partnerships",
+        pairs("events_event_partnerships", "event_id", "partnership_id"),
+    ),
+    *about("achievements", "events_achievement", "achievement_id"),
+    Links(
+        "achievements",
+        "clusters",
+        pairs("events_achievement_labels AS link", "achievement_id", "cluster_id")
+        + " JOIN clusters_escalabel AS label ON label.id = link.escalabel_id",
+    ),
+    *about("news", "events_newsitem", "newsitem_id"),
 )

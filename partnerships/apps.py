@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.triggers import Followed, whole
 
-from .search import ENTRIES
+from .search import ENTRIES, LINKS
 
 SUBJECT = "partnerships"
 # A partner that is not public, or whose country is not, counts for nothing.
@@ -29,6 +29,7 @@ class PartnershipsConfig(AppConfig):
     verbose_name = _("Partnerships")
     holds_content = True
     search_entries = ENTRIES
+    search_links = LINKS
     live_figures = "partnerships.live_figures"
     substrings = {
         "partnerships_partnership": ("acronym_key", "name_key"),

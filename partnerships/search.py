@@ -4,7 +4,8 @@ Partners are entries of their own, because each is public when its cluster is, a
 that writing one writes a line and not its whole partnership.
 """
 
-from portal.search_index import PUBLISHABLE, Entries, Follows, lines
+from clusters.search import classified
+from portal.search_index import PUBLISHABLE, Entries, Follows, Links, lines, pairs
 
 CLUSTER = "LEFT JOIN clusters_cluster AS cluster ON cluster.id = own.cluster_id"
 COUNTRY = "LEFT JOIN countries_country AS country ON country.id = cluster.country_id"
@@ -75,4 +76,18 @@ ENTRIES = (
             Follows("countries_country", PUBLISHABLE, OF_COUNTRY),
         ),
     ),
+)
+
+LINKS = (
+    Links(
+        "partnerships",
+        "countries",
+        pairs("partnerships_partnership_targets", "partnership_id", "country_id"),
+    ),
+    Links(
+        "partnerships",
+        "clusters",
+        pairs("partnerships_membership", "partnership_id", "cluster_id"),
+    ),
+    *classified("partnerships", "partnerships_partnership", "partnership_id"),
 )

@@ -1,7 +1,8 @@
 """Asking the index of the site search, ranked, on both databases alike.
 
 The order: what is called exactly so, what is called so at its beginning, what has all
-words in its names, what has them anywhere, and where nothing has, what is spelt alike.
+words in its names, what has them anywhere, what is about them by its links, and where
+nothing is, what is spelt alike.
 Within each of these the newest come first, then by name.
 """
 
@@ -15,7 +16,8 @@ from django.db import connection
 from django.utils import timezone
 
 from .publishing.schedule import settle
-from .search_index import BACKENDS
+from .search_index import BACKENDS, NAMES
+from .search_subjects import about, segments_of
 from .search_text import (
     MOST_SLIPS,
     Group,
@@ -28,7 +30,7 @@ from .search_text import (
     sounding,
 )
 
-EXACT, BEGINNING, IN_NAMES, ANYWHERE = range(4)
+EXACT, BEGINNING, IN_NAMES, ANYWHERE, ABOUT = range(5)
 # How many entries of one kind are ranked; of more, those that were written first.
 MOST = 500
 # From so many records on, nobody needs those that only begin like the last word.
@@ -44,20 +46,18 @@ SELECT kind, record, tier, number, entries FROM (
         row_number() OVER (
             PARTITION BY kind ORDER BY min(tier), max(day) DESC, min(name), record
         ) AS place
-    FROM ({sources}) AS found GROUP BY kind, record
+    FROM ({sources}) AS found WHERE kind IN ({kinds}) GROUP BY kind, record
 ) AS ranked WHERE place <= %s ORDER BY kind, place
 """
 SOURCE = """
 SELECT {tier} AS tier, kind, record, day, name, count(*) OVER () AS entries
 FROM {source}
 """
-# The condition on the part, or on the name, is that of an index.
 NAMED = """
 (SELECT * FROM portal_searchentry WHERE {condition} AND {column} >= %s
 AND {column} < %s AND kind IN ({kinds}) AND public_from <= %s AND public_until > %s
 {order} LIMIT %s) AS entry
 """
-NAMES = (("part = ''", "name"), ("NOT (other_key = '')", "other_key"))
 
 
 @dataclass(frozen=True)
@@ -167,6 +167,15 @@ class Wanted:
         yield self.matching(IN_NAMES, Words(self.groups, kind, in_names=True))
         yield self.matching(ANYWHERE, Words(self.groups, kind))
 
+    @cached_property
+    def segments(self):
+        return segments_of(self.groups, self.now)
+
+    def about(self, kinds: Sequence[str]) -> Iterator[Source]:
+        """Yield what finds records of these kinds by what they link to."""
+        if found := about(kinds, self.segments, self.now, MOST + 1):
+            yield Source(ABOUT, *found)
+
     def matching(self, tier, words: Words, parameters: Iterable[str] = ()) -> Source:
         backend = BACKENDS[connection.vendor]
         sql, of_source = backend.matching(words, self.now, MOST + 1)
@@ -176,25 +185,32 @@ class Wanted:
 def ranked(wanted: Wanted, kinds: Sequence[str], limit: int) -> list[Hit]:
     """Ask once for all kinds, and for each by itself where there are too many."""
     if len(kinds) > 1:
-        hits = asked([*wanted.named(kinds), wanted.of_all()], limit)
+        sources = [*wanted.named(kinds), wanted.of_all(), *wanted.about(kinds)]
+        hits = asked(sources, kinds, limit)
         if not any(hit.is_one_of_more for hit in hits):
             return hits
     sources = [
         source
         for kind in kinds
-        for source in (*wanted.named([kind]), *wanted.of_kind(kind))
+        for source in (
+            *(*wanted.named([kind]), *wanted.of_kind(kind)),
+            *wanted.about([kind]),
+        )
     ]
-    return asked(sources, limit)
+    return asked(sources, kinds, limit)
 
 
-def asked(sources: list[Source], limit: int) -> list[Hit]:
-    """Ask for the records of all sources, each of which has no more than MOST + 1."""
+def asked(sources: list[Source], kinds: Sequence[str], limit: int) -> list[Hit]:
+    """Ask for the records of these kinds; each source has no more than MOST + 1."""
     found = " UNION ALL ".join(
         SOURCE.format(tier=source.tier, source=source.sql) for source in sources
     )
     parameters = [value for source in sources for value in source.parameters]
     with connection.cursor() as cursor:
-        cursor.execute(RANKED.format(sources=found), [*parameters, limit])
+        statement = RANKED.format(
+            sources=found, kinds=", ".join("%s" for _kind in kinds)
+        )
+        cursor.execute(statement, [*parameters, *kinds, limit])
         return [Hit(*row) for row in cursor]
 
 

@@ -20,6 +20,8 @@ from django.db import connections, transaction
 from . import search_postgresql, search_sqlite
 
 BACKENDS = {"sqlite": search_sqlite, "postgresql": search_postgresql}
+# The columns by which entries are found exactly, each with the condition of its index.
+NAMES = (("part = ''", "name"), ("NOT (other_key = '')", "other_key"))
 # What a record itself has to be for the index to hold it; see public_condition().
 PUBLISHABLE = ("status", "publish_at", "unpublish_at")
 # The columns of an entry, in the order in which the statements write them.
@@ -76,7 +78,8 @@ class Entries:
     rich: tuple[str, ...] = ()
     day: str = "{no_day}"
     joins: str = ""
-    # The tables whose publication decides, and those of them that may be absent.
+    # The tables whose publication decides, and those of them that may be absent; a row
+    # is always public where there is none.
     public: tuple[str, ...] = ()
     public_if_any: tuple[str, ...] = ()
 
@@ -95,15 +98,15 @@ class Entries:
             *(f"'{self.kind}'", f"'{self.part}'", "own.id", self.record, self.slug),
             *(self.title, self.other, self.name, self.other_key, self.names),
             *(self.context, self.prose(vendor), self.day),
-            combined("{latest}", begins),
-            combined("{earliest}", until),
+            combined("{latest}", begins or ["{ever}"]),
+            combined("{earliest}", until or ["{never}"]),
         )
         shown = zip(values, COLUMNS, strict=True)
         conditions = [*self.conditions(), *([f"own.id IN ({keys})"] if keys else [])]
+        where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
         return (
             f"SELECT {', '.join(f'{value} AS {name}' for value, name in shown)} "
-            f"FROM {self.table} AS own {self.joins} "
-            f"WHERE {' AND '.join(conditions)}"
+            f"FROM {self.table} AS own {self.joins} {where}"
         ).format(**dialect)
 
     def prose(self, vendor: str) -> str:
@@ -151,6 +154,30 @@ def declared_entries(tables: Iterable[str] | None = None) -> list[Entries]:
         for entries in getattr(config, "search_entries", ())
         if tables is None
         or {follower.table for follower in entries.follows} <= set(tables)
+    ]
+
+
+@dataclass(frozen=True)
+class Links:
+    """By what records of one kind are about others, their subjects.
+
+    ``pairs`` is a SELECT of the keys of both, as ``record`` and ``subject``.
+    """
+
+    kind: str
+    subjects: str
+    pairs: str
+
+
+def pairs(table: str, record: str, subject: str) -> str:
+    return f"SELECT {record} AS record, {subject} AS subject FROM {table}"
+
+
+def declared_links() -> list[Links]:
+    return [
+        links
+        for config in apps.get_app_configs()
+        for links in getattr(config, "search_links", ())
     ]
 
 

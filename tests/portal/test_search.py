@@ -6,22 +6,27 @@ from html import unescape
 import pytest
 from django.test import TestCase
 
+from countries.models import Country
 from portal.content_version import current_version
 from portal.models import SearchEntry
 from portal.search import KINDS, grouped, suggested
 from portal.search_hits import MOST
+from portal.search_subjects import MOST_SUBJECTS
 from portal.search_text import Phrase
 from tests.factories import (
     make_achievement,
     make_cluster,
     make_country,
     make_event,
+    make_industry,
+    make_label,
     make_membership,
     make_news_item,
     make_organisation,
     make_partnership,
     make_report,
     make_section,
+    make_technology_field,
 )
 
 pytestmark = pytest.mark.django_db
@@ -142,6 +147,121 @@ def test_a_partnership_is_found_by_its_partners_and_once(claut):
         "clusters": ["Cluster Automotriz"],
         "partnerships": ["Alliance"],
     }
+
+
+@pytest.fixture
+def linked(mexico, claut):
+    """Make records that say in no text what they are about, and others beside them."""
+    mexico.aliases.create(name="Estados Unidos Mexicanos")
+    textiles = make_industry("C", title="Manufacturing")
+    weaving = make_technology_field("D03", title="Weaving")
+    thread = make_technology_field(
+        "D01", title="Making of wool, of silk, of linen, of jute and of thread"
+    )
+    partnership = make_partnership(
+        targets=[mexico, make_country(name="Viet Nam")],
+        industries=[make_industry("C13", title="Making textiles", parent=textiles)],
+        technology_fields=[weaving, thread],
+        acronym="TEX",
+        name="Threads",
+        summary="On cosmetics.",
+    )
+    for number in range(3):
+        make_partnership(
+            targets=[make_country()], acronym=f"OTHER {number}", summary="Cosmetics."
+        )
+    event = make_event(title="Fair")
+    event.more_countries.add(mexico)
+    event.partnerships.add(partnership)
+    achievement = make_achievement(title="Prize", countries=[mexico])
+    achievement.labels.add(make_label(cluster=claut))
+    news_item = make_news_item(title="Visit", countries=[mexico])
+    news_item.partnerships.add(partnership)
+    return partnership
+
+
+@pytest.mark.parametrize(
+    "typed", ["mexico", "MX", "estados unidos mexicanos", "mexicanos", "meksiko"]
+)
+def test_what_is_about_a_country_is_found_by_each_of_its_names(typed, linked):
+    assert found(typed) == {
+        "countries": ["Mexico"],
+        "clusters": ["Cluster Automotriz"],
+        "partnerships": ["Threads"],
+        "events": ["Fair"],
+        "achievements": ["Prize"],
+        "news": ["Visit"],
+    }
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("D03", "weaving", "c13", "making textiles", "textile", "manufacturing"),
+        "Making of wool, of silk, of linen and of thread",
+        *("cosmetics mexico", "TEX mexico", "mexico weaving", "viet nam mexico"),
+        *("cosmetics estados unidos mexicanos", "weaving threads viet"),
+    ],
+)
+def test_a_partnership_is_found_by_its_targets_and_terms(typed, linked):
+    assert found(typed)["partnerships"] == ["Threads"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("claut", {"achievements": ["Prize"]}),
+        ("automotriz prize", {"achievements": ["Prize"]}),
+        ("tex", {"events": ["Fair"], "news": ["Visit"]}),
+        ("visit tex mexico", {"news": ["Visit"]}),
+        ("prize viet nam", {}),
+    ],
+)
+def test_stories_are_found_by_the_clusters_and_partnerships_they_are_about(
+    typed, expected, linked
+):
+    stories = ("events", "achievements", "news")
+    results = found(typed)
+    assert {kind: results[kind] for kind in stories if kind in results} == expected
+
+
+def test_the_list_of_one_kind_has_what_was_counted_of_it(linked, client):
+    make_section(country=make_country(name="Peru"), lead="Cosmetics.", kind="policies")
+    make_section(country=Country.objects.get(name="Peru"), lead="To Mexico.")
+    for typed in ("mexico", "cosmetics mexico", "mexico weaving", "meksiko"):
+        for group in grouped(Phrase(typed), 5)[1]:
+            page = client.get("/search/", {"q": typed, "type": group.name})
+            assert page.context["total"] == group.number
+
+
+def test_what_has_the_words_comes_before_what_is_about_them(mexico):
+    today = datetime.date(2026, 1, 1)
+    make_news_item(title="Visit", countries=[mexico], date=today)
+    make_news_item(title="Said", summary="In Mexico.", date=datetime.date(2015, 1, 1))
+    make_news_item(title="To Mexico", date=datetime.date(2014, 1, 1))
+    assert found("mexico")["news"] == ["To Mexico", "Said", "Visit"]
+
+
+def test_what_a_record_is_about_is_found_as_long_as_it_is_public(mexico, linked):
+    mexico.aliases.create(name="Anahuac")
+    assert found("anahuac")["partnerships"] == ["Threads"]
+    Country.objects.filter(pk=mexico.pk).unpublish()
+    assert found("anahuac") == {}
+    assert found("cosmetics mexico") == {}
+
+
+def test_what_no_longer_leads_anywhere_finds_nothing(mexico, linked):
+    linked.targets.remove(mexico)
+    linked.technology_fields.clear()
+    assert "partnerships" not in found("mexico")
+    assert found("weaving") == {}
+
+
+def test_a_word_of_very_many_names_is_the_name_of_none():
+    countries = [make_country(name=f"Isle {n}") for n in range(MOST_SUBJECTS + 1)]
+    make_partnership(targets=countries, name="Sailing")
+    assert "partnerships" not in found("isle")
+    assert found("isle 7")["partnerships"] == ["Sailing"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -374,7 +494,7 @@ class PageTests(TestCase):
             self.assertEqual(content.count('action="/search/" role="search"'), 1)
 
     def test_query_count_does_not_grow(self):
-        for typed, number in (("mexico", 4), ("clust", 4), ("meksiko", 6)):
+        for typed, number in (("mexico", 8), ("clust", 8), ("meksiko", 12)):
             # Read once for each version of the content.
             current_version()
             for _times in range(2):

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase as HypothesisTestCase
 
-from clusters.models import Cluster, FormerName
+from clusters.models import Cluster, FormerName, Industry, TechnologyField
 from countries.models import (
     Country,
     CountryAlias,
@@ -47,6 +47,8 @@ MODELS = {
     ("countries", "section"): CountrySection,
     ("clusters", ""): Cluster,
     ("clusters", "former"): FormerName,
+    ("industries", ""): Industry,
+    ("technologies", ""): TechnologyField,
     ("partnerships", ""): Partnership,
     ("partnerships", "partner"): Membership,
     ("events", ""): Event,
@@ -55,6 +57,8 @@ MODELS = {
     ("organisations", ""): Organisation,
     ("reports", ""): Report,
 }
+# Which are no records of their own, but what others are about.
+TERMS = (Industry, TechnologyField)
 STATUSES = [
     {"status": Publishable.Status.PUBLISHED, "published_at": LONG_AGO},
     *({"publish_at": None, "unpublish_at": None, **values} for values in HIDDEN),
@@ -64,6 +68,8 @@ STATUSES = [
 
 def public_keys(model):
     """Return what ``published()``, the one door to public data, lets through."""
+    if model in TERMS:
+        return set(model.objects.values_list("pk", flat=True))
     if hasattr(model.objects, "published"):
         return set(model.objects.published().values_list("pk", flat=True))
     return {
@@ -231,7 +237,10 @@ class PublicTests(TestCase):
         for status in ("draft", "in_review", "archived"):
             make_linked_records(suffix=" SECRET", status=status)
         make_organisation(country=None)
-        self.assertEqual(SearchEntry.objects.count(), 1)
+        for model in TERMS:
+            model.objects.update(title_key="")
+        entries = SearchEntry.objects.exclude(kind__in=["industries", "technologies"])
+        self.assertEqual(entries.count(), 1)
         self.assertFalse(SearchWord.objects.filter(word="secret").exists())
 
     def test_the_clock_publishes_and_withdraws_without_a_write(self):

@@ -1,0 +1,168 @@
+"""What records are about: their links, found by the names of what they lead to.
+
+A partnership that goes to Mexico need not say so in a text. The words of a phrase are
+looked for in the names of countries, of terms and of whatever else records link to,
+and what has them leads to the records. Both are asked when somebody searches, so that
+a link costs nothing when it is written, and only what is public leads anywhere.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+
+from .search_index import BACKENDS, NAMES, declared_links
+from .search_text import Group, Words
+
+# What more of one kind than these have in their names is the name of none.
+MOST_SUBJECTS = 20
+# Of a longer phrase, nobody means each word as a subject; it may be the name of one.
+MOST_SEGMENTS = 6
+# How many entries are looked at that have a part of a phrase in their own texts, where
+# others of its parts are their subjects.
+MOST_OWN = 5000
+CALLED = """
+SELECT {column}, kind, record FROM portal_searchentry
+WHERE {condition} AND {column} IN ({names}) AND kind IN ({kinds})
+AND public_from <= %s AND public_until > %s
+"""
+LINKED = """
+(SELECT entry.* FROM (
+    SELECT kind, record FROM ({parts}) AS part
+    GROUP BY kind, record
+    HAVING count(DISTINCT segment) = {number} AND max(is_link) = 1
+) AS found
+JOIN portal_searchentry AS entry
+ON entry.kind = found.kind AND entry.record = found.record AND entry.part = ''
+WHERE entry.public_from <= %s AND entry.public_until > %s LIMIT %s) AS entry
+"""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A part of a phrase, and the keys of what may be meant by it, by kind."""
+
+    groups: tuple[Group, ...]
+    subjects: dict[str, set[int]]
+
+
+def segments_of(groups: tuple[Group, ...], now) -> list[Segment]:
+    """Return the names in a phrase and its other words, each with what it may mean."""
+    kinds = sorted({links.subjects for links in declared_links()})
+    named, parts = parted(groups, kinds, now)
+    if len(parts) > MOST_SEGMENTS:
+        parts = [groups]
+    having = having_in_names(parts, kinds, now)
+    segments = []
+    for number, part in enumerate(parts):
+        subjects = {
+            kind: named[part][kind] | having.get((number, kind), set())
+            for kind in kinds
+        }
+        segments.append(Segment(part, subjects))
+    return segments
+
+
+def parted(groups, kinds: Sequence[str], now) -> tuple[dict, list[tuple[Group, ...]]]:
+    """Part a phrase into whole names of subjects, the longest first, and other words.
+
+    Return what is called so, by part and kind, and the parts.
+    """
+    runs = {
+        " ".join(group[0].text for group in groups[start:end]): groups[start:end]
+        for start in range(len(groups))
+        for end in range(start + 1, len(groups) + 1)
+    }
+    named = defaultdict(lambda: defaultdict(set))
+    for name, kind, key in called(list(runs), kinds, now):
+        named[runs[name]][kind].add(key)
+    parts, left = [], set(groups)
+    for run in sorted(named, key=len, reverse=True):
+        if left.issuperset(run):
+            parts.append(run)
+            left.difference_update(run)
+    return named, [*parts, *((group,) for group in groups if group in left)]
+
+
+def called(names: Sequence[str], kinds: Sequence[str], now) -> list[tuple]:
+    """Return names, kinds and keys of what is called exactly so."""
+    statement = " UNION ".join(
+        CALLED.format(
+            column=column,
+            condition=condition,
+            names=places(names),
+            kinds=places(kinds),
+        )
+        for condition, column in NAMES
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*names, *kinds, now, now] * len(NAMES))
+        return cursor.fetchall()
+
+
+def having_in_names(parts, kinds: Sequence[str], now) -> dict:
+    """Return the keys of what has all words of a part in its names, by part and kind."""
+    found = defaultdict(list)
+    selects, parameters = [], []
+    for number, part in enumerate(parts):
+        for kind in kinds:
+            words = Words(part, kind, in_names=True)
+            source, values = matching(words, now, MOST_SUBJECTS + 1)
+            selects.append(f"SELECT {number}, kind, record FROM {source}")
+            parameters += values
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(selects), parameters)
+        for number, kind, key in cursor:
+            found[number, kind].append(key)
+    return {
+        place: set(keys) for place, keys in found.items() if len(keys) <= MOST_SUBJECTS
+    }
+
+
+def matching(words: Words, now, most: int) -> tuple[str, tuple]:
+    return BACKENDS[connection.vendor].matching(words, now, most)
+
+
+def about(
+    kinds: Sequence[str], segments: Sequence[Segment], now, most: int
+) -> tuple[str, list] | None:
+    """Return FROM of the records that are about a phrase, and its parameters.
+
+    Each part of it is a subject of theirs, or else in their own texts.
+    """
+    selects = list(linked_records(kinds, segments))
+    if not selects:
+        return None
+    if len(segments) > 1:
+        kind = kinds[0] if len(kinds) == 1 else ""
+        selects += records_having(kind, segments, now)
+    parts = " UNION ALL ".join(select for select, _values in selects)
+    parameters = [value for _select, values in selects for value in values]
+    source = LINKED.format(parts=parts, number=len(segments))
+    return source, [*parameters, now, now, most]
+
+
+def linked_records(kinds, segments) -> Iterator[tuple[str, Sequence]]:
+    for number, segment in enumerate(segments):
+        for links in declared_links():
+            keys = segment.subjects[links.subjects]
+            if links.kind in kinds and keys:
+                yield (
+                    f"SELECT '{links.kind}' AS kind, record, {number} AS segment, "
+                    f"1 AS is_link FROM ({links.pairs}) AS link "
+                    f"WHERE subject IN ({places(keys)})",
+                    sorted(keys),
+                )
+
+
+def records_having(kind, segments, now) -> Iterator[tuple[str, Sequence]]:
+    for number, segment in enumerate(segments):
+        source, values = matching(Words(segment.groups, kind), now, MOST_OWN)
+        yield f"SELECT kind, record, {number}, 0 FROM {source}", values
+
+
+def places(values: Collection) -> str:
+    return ", ".join("%s" for _value in values)
