@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from django.utils.formats import number_format
+from django.utils.translation import ngettext
+
 from countries.models import Fact
 from portal.charts import stacked_bars
 from portal.folding import fold
@@ -19,8 +22,8 @@ REPORTED = {f"{level}-reported": level for level in LEVELS}
 class CountryCount:
     """Labels of one level in a country.
 
-    ``held`` and ``ever`` are counted here; ``reported`` is the Fact of somebody else,
-    or None. They are never added up.
+    ``held``, ``unknown`` and ``ever`` are counted here; ``reported`` is the Fact of
+    somebody else, or None. They are never added up.
     """
 
     country: str
@@ -28,12 +31,31 @@ class CountryCount:
     iso2: str
     level: str
     held: int = 0
+    unknown: int = 0
     ever: int = 0
     reported: Fact | None = None
 
     @property
     def level_name(self):
         return EscaLabel.Level(self.level).label
+
+    @property
+    def held_display(self):
+        return beside_unknown(
+            number_format(self.held, force_grouping=True), self.unknown
+        )
+
+
+def beside_unknown(held: str, unknown: int) -> str:
+    """Say beside what is known to be in force how many more labels may be, if any."""
+    if not unknown:
+        return held
+    text = ngettext(
+        "%(held)s, and %(number)s whose period is not known",
+        "%(held)s, and %(number)s whose period is not known",
+        unknown,
+    )
+    return text % {"held": held, "number": number_format(unknown, force_grouping=True)}
 
 
 def reported_figures() -> dict[tuple[str, str], Fact]:

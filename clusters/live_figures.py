@@ -11,16 +11,19 @@ from portal.partial_dates import today
 from .apps import CLUSTERS, LABELS
 from .models import Cluster, EscaLabel
 
+UNKNOWN = "labels of unknown period"
+
 
 def names() -> list[str]:
     levels = [f"{level} labels held" for level in EscaLabel.Level.values]
-    return ["clusters", "clusters labelled", "labels held", *levels]
+    return ["clusters", "clusters labelled", "labels held", *levels, UNKNOWN]
 
 
 @kept_with(CLUSTERS, COUNTRIES, LABELS)
 def figures() -> Figures:
     clusters = Cluster.objects.published().order_by()
-    held = EscaLabel.objects.published().held_on(today()).order_by()
+    labels = EscaLabel.objects.published().order_by()
+    held = labels.held_on(today())
     by_level = list(
         held.values_list("level", "cluster__country__iso2").annotate(number=Count("pk"))
     )
@@ -29,6 +32,7 @@ def figures() -> Figures:
         "clusters labelled": number_by_country(clusters.labelled("ever", today())),
         "labels held": {},
         **{f"{level} labels held": {} for level in EscaLabel.Level.values},
+        UNKNOWN: number_by_country(labels.of_unknown_period(today()), "cluster__"),
     }
     for level, iso2, number in by_level:
         numbers[f"{level} labels held"][iso2] = number
@@ -40,6 +44,6 @@ def figures() -> Figures:
     }
 
 
-def number_by_country(clusters) -> dict[str, int]:
-    rows = clusters.values_list("country__iso2")
+def number_by_country(records, path="") -> dict[str, int]:
+    rows = records.values_list(f"{path}country__iso2")
     return dict(rows.annotate(number=Count("pk")))

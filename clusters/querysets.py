@@ -232,6 +232,11 @@ class LabelQuerySet(PublicQuerySet):
         """Keep the labels known to be in force on ``day``."""
         return self.in_state("held", day)
 
+    def of_unknown_period(self, day):
+        """Keep those of which nobody knows whether they are in force on ``day``."""
+        labels = self.alias(state=label_conditions.state(day, self._all))
+        return labels.filter(state=esca.State.PERIOD_UNKNOWN)
+
     def of_levels(self, levels):
         """Keep the labels of these levels; all where none is named."""
         return self.filter(level__in=levels) if levels else self
@@ -270,21 +275,30 @@ class LabelQuerySet(PublicQuerySet):
             iso2=F("cluster__country__iso2"),
         )
 
+    def _numbers(self):
+        return {
+            (row["iso2"], row["level"]): row["number"]
+            for row in self._by_country().annotate(number=Count("pk"))
+        }
+
     def count_by_country(self, day):
         """Count held labels and clusters ever labelled, a row per country and level.
 
         Each row has country, slug, level, ``held`` (labels known to be in force
-        on ``day``) and ``ever`` (clusters with such a label on record).
+        on ``day``), ``unknown`` (those that may be) and ``ever`` (clusters with such
+        a label on record).
         """
-        # Two queries, because PostgreSQL is slow to ask of each label in a filter of
-        # an aggregate what it quickly finds for all of them.
-        held = {
-            (row["iso2"], row["level"]): row["number"]
-            for row in self.held_on(day)._by_country().annotate(number=Count("pk"))
-        }
+        # A query for each, because PostgreSQL is slow to ask of each label in a filter
+        # of an aggregate what it quickly finds for all of them.
+        held = self.held_on(day)._numbers()
+        unknown = self.of_unknown_period(day)._numbers()
         rows = self._by_country().annotate(ever=Count("cluster", distinct=True))
         return [
-            {**row, "held": held.get((row["iso2"], row["level"]), 0)}
+            {
+                **row,
+                "held": held.get((row["iso2"], row["level"]), 0),
+                "unknown": unknown.get((row["iso2"], row["level"]), 0),
+            }
             for row in rows.order_by("cluster__country__name_key", rank())
         ]
 

@@ -85,6 +85,7 @@ def labels(request):
             "levels": EscaLabel.Level.choices,
             "counts": counts,
             "held": sum(count.held for count in counts),
+            "unknown": sum(count.unknown for count in counts),
             "years": years,
             "chart": label_figures.chart_by_year(years),
             "deadlines": renewals.deadlines(due, day),

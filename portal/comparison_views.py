@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
+from clusters.label_figures import beside_unknown
 from clusters.models import Cluster, EscaLabel
 from countries.comparison import Cell, Group, Row, basics, figures
 from countries.models import Country, Organisation
@@ -103,10 +104,7 @@ def counters(countries):
     """Return what the portal counts of each country, with the list that shows it."""
     clusters = Cluster.objects.published().filter(country__in=countries)
     labels = EscaLabel.objects.published().filter(cluster__country__in=countries)
-    held = {
-        (row["iso2"], row["level"]): row["held"]
-        for row in labels.count_by_country(today())
-    }
+    labels = labels.count_by_country(today())
     organisations = Organisation.objects.published().filter(country__in=countries)
     organisations = organisations.counted_by("country__iso2")
     # For the database alone; an index counts the partnerships of all countries at once.
@@ -117,7 +115,13 @@ def counters(countries):
     events = Event.objects.published().upcoming(timezone.now())
     events = events.about(countries).counted_by_country()
 
-    def row(key, title, counts, route, query, *, is_choice=lambda _country: True):
+    def labels_of(level, name):
+        return {row["iso2"]: row[name] for row in labels if row["level"] == level}
+
+    def anywhere(_country):
+        return True
+
+    def row(key, title, counts, route, query, *, unknown=None, is_choice=anywhere):
         """Return a row of counts; what is no choice of the list leads nowhere."""
         return Row(
             key,
@@ -129,6 +133,7 @@ def counters(countries):
                     f"{reverse(route)}?{query.format(country)}"
                     if counts.get(country.iso2) or is_choice(country)
                     else "",
+                    (unknown or {}).get(country.iso2, 0),
                 )
                 for country in countries
             ],
@@ -149,9 +154,10 @@ def counters(countries):
                 row(
                     f"labels_{level}",
                     _("%(level)s labels in force") % {"level": level.label},
-                    {iso2: held.get((iso2, level), 0) for iso2, _level in held},
+                    labels_of(level, "held"),
                     "clusters:list",
                     f"country={{0.iso2}}&label={level}&label_state=held",
+                    unknown=labels_of(level, "unknown"),
                 )
                 for level in EscaLabel.Level
             ),
@@ -186,8 +192,9 @@ def counters(countries):
     )
 
 
-def counted(country, number, address):
-    return Cell(country, number, number_format(number, force_grouping=True), address)
+def counted(country, number, address, unknown=0):
+    text = number_format(number, force_grouping=True)
+    return Cell(country, number, beside_unknown(text, unknown), address)
 
 
 def lines(groups, request):

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 
 from clusters import live_figures
 from clusters.apps import CLUSTERS, LABELS
+from clusters.label_figures import beside_unknown
 from countries.apps import (
     COUNTRIES,
     FACTS,
@@ -242,10 +243,13 @@ def country_counters(country, upcoming_count, tie, partnership_count):
     """Return number, what it counts, and the query of the list that shows it."""
     # For all countries at once, kept until a cluster or a label changes.
     figures = live_figures.figures()
-    cluster_count, labelled, held = (
+    cluster_count, labelled, held, unknown = (
         # A country that came just now has none.
         figures[name][country.iso2].value if country.iso2 in figures[name] else 0
-        for name in ("clusters", "clusters labelled", "labels held")
+        for name in (
+            *("clusters", "clusters labelled", "labels held"),
+            "labels of unknown period",
+        )
     )
     of_country = f"country={country.iso2}"
     if tie == "target":
@@ -267,7 +271,9 @@ def country_counters(country, upcoming_count, tie, partnership_count):
         ),
         (
             held,
-            ngettext("ESCA label in force", "ESCA labels in force", held),
+            beside_unknown(
+                ngettext("ESCA label in force", "ESCA labels in force", held), unknown
+            ),
             "clusters:list",
             f"{of_country}&label_state=held",
         ),

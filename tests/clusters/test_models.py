@@ -132,6 +132,7 @@ class LabelTests(TestCase):
                     "iso2": "MX",
                     "level": "bronze",
                     "held": 1,
+                    "unknown": 0,
                     "ever": 1,
                 }
             ],

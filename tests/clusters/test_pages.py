@@ -216,6 +216,26 @@ class LabelPageTests(TestCase):
                 self.assertEqual(response.context["held"], held)
                 self.assertEqual(response.context["counts"][0].ever, 1)
 
+    def test_what_may_be_in_force_is_told_beside_what_is(self):
+        country = make_country(name="Mexico")
+        for level, awarded_on in (
+            *(("gold", date("2018-04-25")), ("gold", date("2018-04-27"))),
+            *(("silver", None), ("bronze", date("2018-04-25"))),
+        ):
+            make_label(
+                cluster=make_cluster(country=country),
+                level=level,
+                awarded_on=awarded_on,
+                valid_until=date("2020-04-25") if level == "bronze" else None,
+            )
+        page = text_of(self.client.get(self.url, {"on": "2018-04-26"}))
+        self.assertIn("Mexico Bronze 1 1", page)
+        self.assertIn("Mexico Silver 0, and 1 whose period is not known 1", page)
+        self.assertIn("Mexico Gold 0, and 1 whose period is not known 2", page)
+        self.assertIn("26 Apr 2018. The period of 2 more is not known.", page)
+        page = text_of(self.client.get(country.get_absolute_url()))
+        self.assertIn("in force, and 3 whose period is not known 0", page)
+
     def test_a_day_that_is_none_shows_today(self):
         for text in ("nonsense", "2017-02-30", "99999-01-01", "", "\0"):
             with self.subTest(text=text):
@@ -346,7 +366,7 @@ class LabelPageTests(TestCase):
                 make_fact(country=country, indicator=reported)
             # Read once for each version of the content.
             current_version()
-            with self.subTest(rows=rows), self.assertNumQueries(7):
+            with self.subTest(rows=rows), self.assertNumQueries(8):
                 self.client.get(self.url)
             with self.subTest(rows=rows), self.assertNumQueries(2):
                 self.client.get(f"{self.url}renewals.ics")

@@ -150,14 +150,15 @@ def test_counts_lead_to_their_lists(client, mexico, chile):
         awarded_on=datetime.date(2020, 1, 1),
         valid_until=datetime.date(2999, 1, 1),
     )
+    make_label(cluster=make_cluster(country=chile), level="gold")
     make_partnership([mexico])
     make_partnership([mexico, chile])
     make_organisation(country=chile)
     make_event(country=mexico, starts_on=datetime.date(2999, 1, 1))
     make_event(country=mexico, starts_on=datetime.date(2016, 1, 1))
     rows = table(client, BOTH)
-    assert rows["Clusters listed"] == ["1", "0"]
-    assert rows["Gold labels in force"] == ["1", "0"]
+    assert rows["Clusters listed"] == ["1", "1"]
+    assert rows["Gold labels in force"] == ["1", "0, and 1 whose period is not known"]
     assert rows["Bronze labels in force"] == ["0", "0"]
     assert rows["Partnerships that target it"] == ["2", "1"]
     assert rows["Upcoming events"] == ["1", "0"]

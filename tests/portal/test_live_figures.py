@@ -47,6 +47,7 @@ def make_records():
         awarded_on=datetime.date(2010, 1, 1),
         valid_until=datetime.date(2012, 1, 1),
     )
+    make_label(cluster=clusters[3], level="silver")
     partnership = make_partnership(targets=[country])
     make_partnership(targets=[country])
     make_partnership(targets=[country], status="draft")
@@ -65,6 +66,7 @@ def make_records():
         ("gold labels held", "1"),
         ("silver labels held", "0"),
         ("bronze labels held", "2"),
+        ("labels of unknown period", "1"),
         ("clusters", "5"),
         ("clusters labelled", "4"),
         ("partnerships", "2"),
