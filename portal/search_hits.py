@@ -50,8 +50,11 @@ SELECT kind, record, tier, number, entries FROM (
 ) AS ranked WHERE place <= %s ORDER BY kind, place
 """
 SOURCE = """
-SELECT {tier} AS tier, kind, record, day, name, count(*) OVER () AS entries
+SELECT {tier} AS tier, kind, record, day, name, {entries} AS entries
 FROM {source}
+"""
+ENTRIES_ABOUT = f"""
+CASE WHEN max(is_cut) OVER () = 1 THEN {MOST + 1} ELSE count(*) OVER () END
 """
 NAMED = """
 (SELECT * FROM portal_searchentry WHERE {condition} AND {column} >= %s
@@ -67,6 +70,7 @@ class Source:
     tier: str
     sql: str
     parameters: tuple
+    entries: str = "count(*) OVER ()"
 
 
 @dataclass(frozen=True)
@@ -174,7 +178,7 @@ class Wanted:
     def about(self, kinds: Sequence[str]) -> Iterator[Source]:
         """Yield what finds records of these kinds by what they link to."""
         if found := about(kinds, self.segments, self.now, MOST + 1):
-            yield Source(ABOUT, *found)
+            yield Source(ABOUT, *found, entries=ENTRIES_ABOUT)
 
     def matching(self, tier, words: Words, parameters: Iterable[str] = ()) -> Source:
         backend = BACKENDS[connection.vendor]
@@ -203,7 +207,8 @@ def ranked(wanted: Wanted, kinds: Sequence[str], limit: int) -> list[Hit]:
 def asked(sources: list[Source], kinds: Sequence[str], limit: int) -> list[Hit]:
     """Ask for the records of these kinds; each source has no more than MOST + 1."""
     found = " UNION ALL ".join(
-        SOURCE.format(tier=source.tier, source=source.sql) for source in sources
+        SOURCE.format(tier=source.tier, source=source.sql, entries=source.entries)
+        for source in sources
     )
     parameters = [value for source in sources for value in source.parameters]
     with connection.cursor() as cursor:

@@ -14,30 +14,42 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from .search_index import BACKENDS, NAMES, declared_links
+from .search_index import BACKENDS, NAMES, Links, declared_links
 from .search_text import Group, Words
 
 # What more of one kind than these have in their names is the name of none.
 MOST_SUBJECTS = 20
 # Of a longer phrase, nobody means each word as a subject; it may be the name of one.
 MOST_SEGMENTS = 6
-# How many entries are looked at that have a part of a phrase in their own texts, where
-# others of its parts are their subjects.
-MOST_OWN = 5000
+# How many entries are looked at for each part of a phrase and each kind of link; where
+# more have one part, those are tried that were written first, and all that have another.
+MOST_PARTS = 1000
 CALLED = """
 SELECT {column}, kind, record FROM portal_searchentry
 WHERE {condition} AND {column} IN ({names}) AND kind IN ({kinds})
 AND public_from <= %s AND public_until > %s
 """
+# Public before they are limited: drafts may have more links than that.
 LINKED = """
-(SELECT entry.* FROM (
-    SELECT kind, record FROM ({parts}) AS part
-    GROUP BY kind, record
-    HAVING count(DISTINCT segment) = {number} AND max(is_link) = 1
+SELECT *, count(*) OVER () AS looked FROM (
+    SELECT entry.kind, entry.record, {number} AS segment FROM ({pairs}) AS link
+    JOIN portal_searchentry AS entry
+    ON entry.kind = '{kind}' AND entry.record = link.record AND entry.part = ''
+    WHERE link.subject IN ({subjects})
+    AND entry.public_from <= %s AND entry.public_until > %s LIMIT %s
+) AS linked
+"""
+# Where each list that a record is in ends at the limit, there may be others like it.
+HAVING_ALL = """
+(SELECT entry.*, found.is_cut FROM (
+    SELECT kind, record, {segments},
+        CASE WHEN min(looked) < {most_parts} THEN 0 ELSE 1 END AS is_cut
+    FROM ({parts}) AS part GROUP BY kind, record
 ) AS found
 JOIN portal_searchentry AS entry
 ON entry.kind = found.kind AND entry.record = found.record AND entry.part = ''
-WHERE entry.public_from <= %s AND entry.public_until > %s LIMIT %s) AS entry
+WHERE {conditions}
+AND entry.public_from <= %s AND entry.public_until > %s LIMIT %s) AS entry
 """
 
 
@@ -133,35 +145,63 @@ def about(
 
     Each part of it is a subject of theirs, or else in their own texts.
     """
-    selects = list(linked_records(kinds, segments))
-    if not selects:
+    links = list(links_to(kinds, segments))
+    if not links:
         return None
+    parts = [linked(*link, now) for link in links]
+    conditions = [
+        (f"entry.kind IN ({places(links)})", [one.kind for _n, one, _k in links])
+    ]
     if len(segments) > 1:
-        kind = kinds[0] if len(kinds) == 1 else ""
-        selects += records_having(kind, segments, now)
-    parts = " UNION ALL ".join(select for select, _values in selects)
-    parameters = [value for _select, values in selects for value in values]
-    source = LINKED.format(parts=parts, number=len(segments))
-    return source, [*parameters, now, now, most]
+        parts += having_texts(kinds, segments, now)
+        conditions += [having(number, links) for number in range(len(segments))]
+    source = HAVING_ALL.format(
+        segments=", ".join(
+            f"max(CASE WHEN segment = {number} THEN 1 ELSE 0 END) AS has_{number}"
+            for number in range(len(segments))
+        ),
+        most_parts=MOST_PARTS,
+        parts=" UNION ALL ".join(sql for sql, _values in parts),
+        conditions=" AND ".join(sql for sql, _values in conditions),
+    )
+    values = [value for _sql, some in [*parts, *conditions] for value in some]
+    return source, [*values, now, now, most]
 
 
-def linked_records(kinds, segments) -> Iterator[tuple[str, Sequence]]:
+def links_to(kinds, segments) -> Iterator[tuple[int, Links, list[int]]]:
+    """Yield the number of a segment, links that lead to what it may mean, and to which."""
     for number, segment in enumerate(segments):
         for links in declared_links():
             keys = segment.subjects[links.subjects]
             if links.kind in kinds and keys:
-                yield (
-                    f"SELECT '{links.kind}' AS kind, record, {number} AS segment, "
-                    f"1 AS is_link FROM ({links.pairs}) AS link "
-                    f"WHERE subject IN ({places(keys)})",
-                    sorted(keys),
-                )
+                yield number, links, sorted(keys)
 
 
-def records_having(kind, segments, now) -> Iterator[tuple[str, Sequence]]:
+def linked(number, links, keys, now) -> tuple[str, list]:
+    sql = LINKED.format(
+        number=number, pairs=links.pairs, kind=links.kind, subjects=places(keys)
+    )
+    return sql, [*keys, now, now, MOST_PARTS]
+
+
+def having_texts(kinds, segments, now) -> Iterator[tuple[str, Sequence]]:
+    kind = kinds[0] if len(kinds) == 1 else ""
     for number, segment in enumerate(segments):
-        source, values = matching(Words(segment.groups, kind), now, MOST_OWN)
-        yield f"SELECT kind, record, {number}, 0 FROM {source}", values
+        source, values = matching(Words(segment.groups, kind), now, MOST_PARTS)
+        sql = f"SELECT kind, record, {number}, count(*) OVER () FROM {source}"
+        yield sql, values
+
+
+def having(number, links) -> tuple[str, list]:
+    """Return the condition that a record has a part of the phrase."""
+    own = [(one, keys) for place, one, keys in links if place == number]
+    conditions = [
+        f"found.kind = '{one.kind}' AND EXISTS (SELECT 1 FROM ({one.pairs}) AS link "
+        f"WHERE link.record = found.record AND link.subject IN ({places(keys)}))"
+        for one, keys in own
+    ]
+    values = [key for _one, keys in own for key in keys]
+    return f"({' OR '.join([f'has_{number} = 1', *conditions])})", values
 
 
 def places(values: Collection) -> str:

@@ -7,6 +7,7 @@ import pytest
 from django.test import TestCase
 
 from countries.models import Country
+from portal import search_subjects
 from portal.content_version import current_version
 from portal.models import SearchEntry
 from portal.search import KINDS, grouped, suggested
@@ -248,6 +249,32 @@ def test_what_a_record_is_about_is_found_as_long_as_it_is_public(mexico, linked)
     Country.objects.filter(pk=mexico.pk).unpublish()
     assert found("anahuac") == {}
     assert found("cosmetics mexico") == {}
+
+
+@pytest.mark.parametrize("typed", ["mexico", "rare mexico", "mexico weaving"])
+def test_of_very_many_links_those_are_looked_at_that_can_be_found(
+    typed, mexico, monkeypatch
+):
+    monkeypatch.setattr(search_subjects, "MOST_PARTS", 3)
+    for status in ["draft"] * 4 + ["published"] * (0 if typed == "mexico" else 4):
+        make_partnership(targets=[mexico], status=status)
+    weaving = make_technology_field("D03", title="Weaving")
+    make_partnership(
+        targets=[mexico], technology_fields=[weaving], name="Rare", summary="Rare."
+    )
+    assert found(typed)["partnerships"] == ["Rare"]
+    assert not any(group.is_cut for group in grouped(Phrase(typed), 5)[1])
+
+
+def test_where_not_all_that_has_a_part_is_looked_at_there_may_be_more(
+    mexico, monkeypatch
+):
+    monkeypatch.setattr(search_subjects, "MOST_PARTS", 3)
+    for _number in range(4):
+        make_partnership(targets=[mexico], summary="Silk.")
+    for typed in ("mexico", "silk mexico"):
+        groups = {group.name: group for group in grouped(Phrase(typed), 5)[1]}
+        assert groups["partnerships"].is_cut
 
 
 def test_what_no_longer_leads_anywhere_finds_nothing(mexico, linked):
