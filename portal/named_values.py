@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from django.utils.functional import Promise
 
-from .facets import Option
-from .filters import UNSTATED, KnownValuesFilter, ListingFilterSet
+from .facets import SHORTEST_NAME, Option
+from .filters import MOST_WORDS, UNSTATED, KnownValuesFilter, ListingFilterSet
 from .folding import fold, words_of
 from .listing_address import ListingAddress
 
@@ -21,12 +21,8 @@ MOST_OFFERED = 5
 # How many are counted, to offer those that keep the most; what more values of one
 # filter have in common names none of them.
 MOST_COUNTED = 10
-# Words of one search that are looked at one by one, and values of each that are
-# combined with those of others.
-MOST_WORDS = 6
+# Values of a word that are combined with those of others.
 MOST_OF_A_WORD = 2
-# Fewer letters are a code only where they are typed as one.
-SHORTEST_WORD = 3
 
 
 class Value(NamedTuple):
@@ -59,7 +55,8 @@ def offers(filterset: ListingFilterSet, address: ListingAddress) -> Sequence[Off
     by_word = {
         word: values_named(fold(word), filterset)
         for word in islice(dict.fromkeys(words), MOST_WORDS)
-        if len(word) >= SHORTEST_WORD or word.isupper()
+        # Shorter ones are a code only where they are typed as one.
+        if len(word) >= SHORTEST_NAME or word.isupper()
     }
     rest = " ".join(word for word, values in by_word.items() if not values)
     choices = [

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 from django.db import connection
 from django.utils import timezone
@@ -196,9 +197,8 @@ def ranked(wanted: Wanted, kinds: Sequence[str], limit: int) -> list[Hit]:
     sources = [
         source
         for kind in kinds
-        for source in (
-            *(*wanted.named([kind]), *wanted.of_kind(kind)),
-            *wanted.about([kind]),
+        for source in chain(
+            wanted.named([kind]), wanted.of_kind(kind), wanted.about([kind])
         )
     ]
     return asked(sources, kinds, limit)
