@@ -343,12 +343,24 @@ def type_in(page, label, text):
 
 def press(page, element):
     """Click as a hand does, which takes a while to let go."""
-    element.scroll_into_view_if_needed()
-    box = element.bounding_box()
+    box = place_of(element)
     page.mouse.move(box["x"] + 4, box["y"] + 8)
     page.mouse.down()
     page.wait_for_timeout(90)
     page.mouse.up()
+
+
+def place_of(element):
+    """Bring an element in sight; another one may stand for it while that is done."""
+    while True:
+        try:
+            element.scroll_into_view_if_needed()
+        except Error as error:
+            if "not attached" not in str(error):
+                raise
+        else:
+            if box := element.bounding_box():
+                return box
 
 
 @pytest.fixture
