@@ -82,7 +82,7 @@ class FacetIndex:
         self.unsettled: set[int] = set()
         # Whoever sorts or turns pages keeps the filters.
         self.counted: dict[tuple[str, bytes], list[int]] = {}
-        self.texts = TextsByPosition()
+        self.texts = TextsByPosition(capacity)
         # What its terms were made of, for who keeps it up to date.
         self.made_of: object = None
 
@@ -240,7 +240,7 @@ class FacetIndex:
 
     def holding(self, part: str) -> np.ndarray:
         """Return the records with a text that holds ``part``, as words."""
-        return words(packed(self.texts.holding(part, len(self.keys))))
+        return words(packed(self.texts.holding(part)))
 
     def terms(
         self, named: Iterable[Mapping[tuple[str, str], Any]], keys: Sequence[int]

@@ -4,12 +4,15 @@ A text holds another one wherever that stands in it, in the middle of a word too
 ``LIKE '%…%'`` has it. All are folded, so none has a line break.
 """
 
+import threading
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import numpy as np
+
+from .bits import packed, unpacked
 
 # Stand before each text and after the last: of lines, and of rows of words.
 BREAK = "\n"
@@ -20,6 +23,8 @@ FIRST = 3
 FEW_WORDS = 16
 # Where one text in so many has a place, all texts are gone through.
 MANY = 8
+# Searches whose answers are kept: whoever adds a word to others looks for these again.
+MOST_KEPT = 32
 
 
 class HeldTexts(Protocol):
@@ -129,22 +134,45 @@ def forms(words: Sequence[str]) -> list[str]:
 class TextsByPosition:
     """The texts of records that have positions, and those that changed meanwhile."""
 
-    def __init__(self):
+    def __init__(self, size: int):
+        self.size = size
         self.parts: list[tuple[HeldTexts, np.ndarray]] = []
         self.changed: dict[int, Sequence[str]] = {}
+        # Bits of what holds a text among the parts, which stay as they are.
+        self.kept: dict[str, np.ndarray] = {}
+        self.lock = threading.Lock()
 
     def add(self, texts: HeldTexts, positions: np.ndarray) -> None:
-        """Take in texts with the positions of their records, -1 of unknown ones."""
+        """Take in texts with the positions of their records, -1 of unknown ones.
+
+        That is before anything is asked.
+        """
         self.parts.append((texts, positions.astype(np.int32)))
 
-    def holding(self, part: str, size: int) -> np.ndarray:
-        """Tell of each of ``size`` positions whether a text there holds ``part``."""
-        # At the end there is one more, for the unknown.
-        found = np.zeros(size + 1, bool)
+    def holding(self, part: str) -> np.ndarray:
+        """Tell of each position whether a text there holds ``part``."""
+        found = unpacked(self.bits_among_parts(part))[: self.size]
         # Copied at once, because others may change while this goes on.
-        changed = list(self.changed.items())
+        for position, own in list(self.changed.items()):
+            found[position] = any(part in text for text in own)
+        return found
+
+    def bits_among_parts(self, part: str) -> np.ndarray:
+        """Return what holds a text among the parts, as it was found at first."""
+        with self.lock:
+            bits = self.kept.pop(part, None)
+        if bits is None:
+            bits = packed(self.among_parts(part))
+        with self.lock:
+            if len(self.kept) >= MOST_KEPT:
+                # The one that nobody asked for the longest.
+                del self.kept[next(iter(self.kept))]
+            self.kept[part] = bits
+        return bits
+
+    def among_parts(self, part: str) -> np.ndarray:
+        # At the end there is one more, for the unknown.
+        found = np.zeros(self.size + 1, bool)
         for texts, positions in self.parts:
             found[positions[texts.holding(part)]] = True
-        for position, own in changed:
-            found[position] = any(part in text for text in own)
-        return found[:size]
+        return found[: self.size]

@@ -15,7 +15,7 @@ from portal.facet_index import (
     NoRoomError,
     ranked,
 )
-from portal.held_texts import Lines
+from portal.held_texts import MOST_KEPT, Lines
 from portal.selection import MOST_COUNTS, Sorting
 
 
@@ -93,6 +93,20 @@ class TestFacetIndex:
         assert self.keys_holding(index, "red") == [3]
         index.put(5, [], {"size": 50}, ["green"])
         assert self.keys_holding(index, "re") == [3, 5]
+
+    def test_few_searches_are_kept(self):
+        index = make_index([5])
+        index.hold(Lines, [(5, "stone 7")])
+        assert self.keys_holding(index, "stone") == [5]
+        # Nothing is looked through for what is kept.
+        parts, index.texts.parts = index.texts.parts, []
+        for number in range(MOST_KEPT + 8):
+            assert self.keys_holding(index, "stone") == [5]
+            assert self.keys_holding(index, f"{number}") == []
+        assert len(index.texts.kept) == MOST_KEPT
+        index.texts.parts = parts
+        # This one was too long ago.
+        assert self.keys_holding(index, "7") == [5]
 
     def test_the_texts_of_so_many_records_can_change(self):
         index = make_index(range(1, MOST_TEXTS_CHANGED + 2))
