@@ -1,5 +1,7 @@
 """The site of the back office: what it shows across the kinds of records."""
 
+from functools import wraps
+
 from django.contrib import admin
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth import REDIRECT_FIELD_NAME
@@ -10,7 +12,7 @@ from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import path, reverse
 
-from portal import rights
+from portal import rights, unsent_forms
 
 
 class Choices(AutocompleteJsonView):
@@ -41,6 +43,18 @@ class BackOffice(admin.AdminSite):
             if getattr(url, "name", None) != "view_on_site"
         ]
         return [on_site, *stock]
+
+    def admin_view(self, view, cacheable=False):
+        """Let a page keep what was sent to it when nobody was signed in."""
+        guarded = super().admin_view(view, cacheable)
+
+        @wraps(guarded)
+        def page(request, *args, **kwargs):
+            if unsent_forms.is_to_be_kept(request):
+                return unsent_forms.kept(request)
+            return guarded(request, *args, **kwargs)
+
+        return page
 
     def login(self, request, extra_context=None):
         """Leave signing in to the pages that count attempts and ask for a code."""

@@ -50,6 +50,9 @@ class SessionLimitsMiddleware:
         if reason:
             auth.logout(request)
             messages.warning(request, reason)
+            if request.method == "POST":
+                # Its page may keep what was typed.
+                return self.get_response(request)
             return redirect_to_login(request.get_full_path(), reverse("account_login"))
         self._mark_as_seen(request.session)
         return self.get_response(request)
