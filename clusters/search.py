@@ -1,5 +1,7 @@
 """What the site search finds of clusters: plain SQL that both databases run."""
 
+from django.utils.translation import gettext_lazy as _
+
 from countries.search import IN_COUNTRY, of_country
 from portal.search_index import PUBLISHABLE, Entries, Follows, Links, lines, pairs
 
@@ -26,7 +28,9 @@ def terms(kind: str, table: str) -> Entries:
     )
 
 
-def classified(kind: str, table: str, record: str) -> tuple[Links, ...]:
+def classified(
+    kind: str, table: str, record: str, industries: str = _("Industries")
+) -> tuple[Links, ...]:
     """Return that records are about their terms, and the terms that have these."""
     return tuple(
         Links(
@@ -35,12 +39,14 @@ def classified(kind: str, table: str, record: str) -> tuple[Links, ...]:
             f"{pairs(f'{table}_{name}', record, key)} UNION ALL "
             f"{pairs(f'{table}_{name} AS link', record, 'parent_id')} "
             f"JOIN {terms} AS term ON term.id = link.{key}",
+            label,
         )
-        for subjects, name, key, terms in (
-            (INDUSTRIES, "industries", "industry_id", "clusters_industry"),
+        for subjects, name, key, terms, label in (
+            (INDUSTRIES, "industries", "industry_id", "clusters_industry", industries),
             (
                 *(TECHNOLOGIES, "technology_fields"),
                 *("technologyfield_id", "clusters_technologyfield"),
+                _("Technology fields"),
             ),
         )
     )
@@ -103,6 +109,11 @@ ENTRIES = (
 )
 
 LINKS = (
-    Links("clusters", "countries", pairs("clusters_cluster", "id", "country_id")),
+    Links(
+        "clusters",
+        "countries",
+        pairs("clusters_cluster", "id", "country_id"),
+        _("Country"),
+    ),
     *classified("clusters", "clusters_cluster", "cluster_id"),
 )

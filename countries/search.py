@@ -1,5 +1,7 @@
 """What the site search finds of countries: plain SQL that both databases run."""
 
+from django.utils.translation import gettext_lazy as _
+
 from portal.search_index import PUBLISHABLE, Entries, Follows, Links, lines, pairs
 
 # What entries of other records take from the country of a record.
@@ -119,6 +121,12 @@ LINKS = (
         "organisations",
         "countries",
         pairs("countries_organisation", "id", "country_id"),
+        _("Country"),
     ),
-    Links("reports", "countries", pairs("countries_report", "id", "country_id")),
+    Links(
+        "reports",
+        "countries",
+        pairs("countries_report", "id", "country_id"),
+        _("Country"),
+    ),
 )

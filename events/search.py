@@ -5,6 +5,8 @@ Plain SQL that both databases run.
 
 from collections.abc import Iterator
 
+from django.utils.translation import gettext_lazy as _
+
 from countries.search import IN_COUNTRY, of_country
 from portal.search_index import PUBLISHABLE, Entries, Follows, Links, lines, pairs
 
@@ -59,20 +61,26 @@ def about(kind: str, table: str, record: str) -> Iterator[Links]:
         ("clusters", "cluster_id"),
         ("partnerships", "partnership_id"),
     ):
-        yield Links(kind, subjects, pairs(f"{table}_{subjects}", record, key))
+        yield Links(
+            kind, subjects, pairs(f"{table}_{subjects}", record, key), _("About")
+        )
 
 
 LINKS = (
-    Links("events", "countries", pairs("events_event", "id", "country_id")),
+    Links(
+        "events", "countries", pairs("events_event", "id", "country_id"), _("Country")
+    ),
     Links(
         "events",
         "countries",
         pairs("events_event_more_countries", "event_id", "country_id"),
+        _("About"),
     ),
     Links(
         "events",
         "partnerships",
         pairs("events_event_partnerships", "event_id", "partnership_id"),
+        _("About"),
     ),
     *about("achievements", "events_achievement", "achievement_id"),
     Links(
@@ -80,6 +88,7 @@ LINKS = (
         "clusters",
         pairs("events_achievement_labels AS link", "achievement_id", "cluster_id")
         + " JOIN clusters_escalabel AS label ON label.id = link.escalabel_id",
+        _("About"),
     ),
     *about("news", "events_newsitem", "newsitem_id"),
 )

@@ -4,6 +4,8 @@ Partners are entries of their own, because each is public when its cluster is, a
 that writing one writes a line and not its whole partnership.
 """
 
+from django.utils.translation import gettext_lazy as _
+
 from clusters.search import classified
 from portal.search_index import PUBLISHABLE, Entries, Follows, Links, lines, pairs
 
@@ -83,11 +85,16 @@ LINKS = (
         "partnerships",
         "countries",
         pairs("partnerships_partnership_targets", "partnership_id", "country_id"),
+        _("Targeted third countries"),
     ),
     Links(
         "partnerships",
         "clusters",
         pairs("partnerships_membership", "partnership_id", "cluster_id"),
+        _("Partners"),
     ),
-    *classified("partnerships", "partnerships_partnership", "partnership_id"),
+    *classified(
+        *("partnerships", "partnerships_partnership", "partnership_id"),
+        industries=_("Sectoral industries"),
+    ),
 )

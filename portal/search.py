@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from .folding import fold
 from .models import SearchEntry
-from .search_hits import MOST, Found, Hit, find, find_of_kind
+from .search_hits import MOST, Found, Hit, Wanted, find, find_of_kind
 from .search_text import Group, Phrase, cut, excerpt, marked
 
 Pieces = list[tuple[str, bool]]
 # The parts of a record that are other names of it.
 OTHER_NAMES = ("alias", "former")
+# How many names a result tells of what it is about.
+MOST_NAMES = 3
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,16 @@ KINDS = {
 
 
 @dataclass(frozen=True)
+class Reason:
+    """By which link a record was found whose own words are others."""
+
+    label: str
+    names: Pieces
+    # How many names are left out.
+    more: int
+
+
+@dataclass(frozen=True)
 class Result:
     """A record that was found, in pieces of which some are marked."""
 
@@ -71,6 +84,7 @@ class Result:
     title: Pieces
     other: Pieces
     context: Pieces
+    reasons: list[Reason]
     excerpt: Pieces
 
 
@@ -103,7 +117,7 @@ class Suggestion:
 def grouped(phrase: Phrase, shown: int) -> tuple[Found, list[ResultGroup]]:
     """Return the first results of each kind; the kind with the best comes first."""
     found = find(phrase, list(KINDS), shown)
-    entries = entries_of(found.hits)
+    entries, reasons = entries_of(found.hits), reasons_of(found.hits, found.wanted)
     by_kind = defaultdict(list)
     for hit in found.hits:
         by_kind[hit.kind].append(hit)
@@ -113,7 +127,7 @@ def grouped(phrase: Phrase, shown: int) -> tuple[Found, list[ResultGroup]]:
             number=min(hits[0].number, MOST),
             is_cut=hits[0].is_one_of_more,
             tier=hits[0].tier,
-            results=results(hits, entries, found.groups),
+            results=results(hits, entries, reasons, found.wanted.groups),
         )
         for name in KINDS
         if (hits := by_kind[name])
@@ -126,9 +140,10 @@ def found_of_kind(phrase: Phrase, name: str) -> Found:
     return find_of_kind(phrase, name, list(KINDS))
 
 
-def results_of(hits: Sequence[Hit], groups: tuple[Group, ...]) -> list[Result]:
-    """Return what a page shows of these records, in one query."""
-    return results(hits, entries_of(hits), groups)
+def results_of(hits: Sequence[Hit], wanted: Wanted) -> list[Result]:
+    """Return what a page shows of these records, in two queries."""
+    reasons = reasons_of(hits, wanted)
+    return results(hits, entries_of(hits), reasons, wanted.groups)
 
 
 def suggested(phrase: Phrase, number: int) -> list[Suggestion]:
@@ -142,7 +157,8 @@ def suggested(phrase: Phrase, number: int) -> list[Suggestion]:
     for hit in best:
         kind, entry = KINDS[hit.kind], main_entry(entries[hit.kind, hit.record])
         if address := kind.address(entry):
-            suggestions.append(Suggestion(address, name_of(entry), str(kind.singular)))
+            name = name_of(entry.kind, entry.title, entry.other)
+            suggestions.append(Suggestion(address, name, str(kind.singular)))
     return suggestions
 
 
@@ -156,20 +172,48 @@ def entries_of(hits: Sequence[Hit]) -> dict[tuple[str, int], list[SearchEntry]]:
     return entries
 
 
+def reasons_of(
+    hits: Sequence[Hit], wanted: Wanted
+) -> dict[tuple[str, int], list[Reason]]:
+    """Return why records were found in which the words do not stand."""
+    names = defaultdict(lambda: defaultdict(set))
+    for links, record, *subject in wanted.subjects_of(hits):
+        names[links.kind, record][str(links.label)].add(name_of(*subject))
+    return {
+        place: [
+            reason(label, sorted(some, key=fold), wanted.groups)
+            for label, some in by_label.items()
+        ]
+        for place, by_label in names.items()
+    }
+
+
+def reason(label: str, names: list[str], groups: tuple[Group, ...]) -> Reason:
+    shown = marked(", ".join(names[:MOST_NAMES]), groups)
+    return Reason(label, shown, more=len(names[MOST_NAMES:]))
+
+
 def results(
     hits: Sequence[Hit],
     entries: dict[tuple[str, int], list[SearchEntry]],
+    reasons: dict[tuple[str, int], list[Reason]],
     groups: tuple[Group, ...],
 ) -> list[Result]:
     return [
-        result(entries[hit.kind, hit.record], groups)
+        result(
+            entries[hit.kind, hit.record],
+            reasons.get((hit.kind, hit.record), []),
+            groups,
+        )
         for hit in hits
         # What was withdrawn since it was found has none.
         if entries[hit.kind, hit.record]
     ]
 
 
-def result(entries: list[SearchEntry], groups: tuple[Group, ...]) -> Result:
+def result(
+    entries: list[SearchEntry], reasons: list[Reason], groups: tuple[Group, ...]
+) -> Result:
     main = main_entry(entries)
     others = [main.other] if main.kind != "countries" else []
     others += [
@@ -187,6 +231,7 @@ def result(entries: list[SearchEntry], groups: tuple[Group, ...]) -> Result:
             groups,
         ),
         context=marked(" · ".join(filter(None, main.context.split("\n"))), groups),
+        reasons=reasons,
         excerpt=marked(best_excerpt(main, entries, groups), groups),
     )
 
@@ -196,10 +241,10 @@ def main_entry(entries: list[SearchEntry]) -> SearchEntry:
     return min(entries, key=lambda entry: (entry.part, entry.pk))
 
 
-def name_of(entry: SearchEntry) -> str:
-    if entry.kind == "countries" or entry.other in ("", entry.title):
-        return entry.title
-    return f"{entry.other} – {entry.title}"
+def name_of(kind: str, title: str, other: str) -> str:
+    if kind == "countries" or other in ("", title):
+        return title
+    return f"{other} – {title}"
 
 
 def best_excerpt(main, entries: list[SearchEntry], groups: tuple[Group, ...]) -> str:

@@ -8,6 +8,7 @@ Within each of these the newest come first, then by name.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,7 +19,7 @@ from django.utils import timezone
 
 from .publishing.schedule import settle
 from .search_index import BACKENDS, NAMES
-from .search_subjects import about, segments_of
+from .search_subjects import about, segments_of, subjects_of
 from .search_text import (
     MOST_SLIPS,
     Group,
@@ -96,28 +97,28 @@ class Hit:
 @dataclass(frozen=True)
 class Found:
     hits: list[Hit]
-    # What was looked for in the end, to be marked.
-    groups: tuple[Group, ...]
+    # What was looked for in the end.
+    wanted: Wanted
     is_alike: bool = False
 
 
 def find(phrase: Phrase, kinds: Sequence[str], limit: int) -> Found:
     """Return the best ``limit`` records of each kind."""
     for groups in (phrase.whole_words, phrase.last_begun):
-        hits = ranked(Wanted(groups, phrase.folded), kinds, limit)
+        wanted = Wanted(groups, phrase.folded)
+        hits = ranked(wanted, kinds, limit)
         if number_of(hits) >= ENOUGH:
             break
     if hits:
-        return Found(hits, groups)
+        return Found(hits, wanted)
     return find_alike(phrase, kinds, limit)
 
 
 def find_of_kind(phrase: Phrase, kind: str, kinds: Sequence[str]) -> Found:
     """Return all that is ranked of one of these kinds, as many as ``find`` counts."""
     found = find(phrase, kinds, 1)
-    name = "" if found.is_alike else phrase.folded
-    hits = ranked(Wanted(found.groups, name), [kind], MOST) if found.hits else []
-    return Found(hits, found.groups, found.is_alike)
+    hits = ranked(found.wanted, [kind], MOST) if found.hits else []
+    return Found(hits, found.wanted, found.is_alike)
 
 
 def number_of(hits: Iterable[Hit]) -> int:
@@ -181,6 +182,14 @@ class Wanted:
         if found := about(kinds, self.segments, self.now, MOST + 1):
             yield Source(ABOUT, *found, entries=ENTRIES_ABOUT)
 
+    def subjects_of(self, hits: Iterable[Hit]) -> list[tuple]:
+        """Return what those are about of which no text has the words."""
+        records = defaultdict(list)
+        for hit in hits:
+            if hit.tier == ABOUT:
+                records[hit.kind].append(hit.record)
+        return subjects_of(records, self.segments, self.now) if records else []
+
     def matching(self, tier, words: Words, parameters: Iterable[str] = ()) -> Source:
         backend = BACKENDS[connection.vendor]
         sql, of_source = backend.matching(words, self.now, MOST + 1)
@@ -222,16 +231,17 @@ def asked(sources: list[Source], kinds: Sequence[str], limit: int) -> list[Hit]:
 def find_alike(phrase: Phrase, kinds: Sequence[str], limit: int) -> Found:
     """Look for the words that sound most like those of the phrase."""
     if len(phrase.words) > MOST_WORDS_ALIKE:
-        return Found([], ())
+        return Found([], Wanted(()))
     choices = [alike(word) for word in phrase.words]
     for allowed in range(1 + MOST_SLIPS):
         groups = tuple(
             tuple(Term(word) for word, number in choice if number <= allowed)
             for choice in choices
         )
-        if all(groups) and (hits := ranked(Wanted(groups), kinds, limit)):
-            return Found(hits, groups, is_alike=True)
-    return Found([], ())
+        wanted = Wanted(groups)
+        if all(groups) and (hits := ranked(wanted, kinds, limit)):
+            return Found(hits, wanted, is_alike=True)
+    return Found([], Wanted(()))
 
 
 def alike(word: str) -> list[tuple[str, int]]:

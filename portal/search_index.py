@@ -161,12 +161,14 @@ def declared_entries(tables: Iterable[str] | None = None) -> list[Entries]:
 class Links:
     """By what records of one kind are about others, their subjects.
 
-    ``pairs`` is a SELECT of the keys of both, as ``record`` and ``subject``.
+    ``pairs`` is a SELECT of the keys of both, as ``record`` and ``subject``; ``label``
+    says beside a record what its subjects are to it.
     """
 
     kind: str
     subjects: str
     pairs: str
+    label: str
 
 
 def pairs(table: str, record: str, subject: str) -> str:

@@ -9,7 +9,7 @@ a link costs nothing when it is written, and only what is public leads anywhere.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -50,6 +50,15 @@ JOIN portal_searchentry AS entry
 ON entry.kind = found.kind AND entry.record = found.record AND entry.part = ''
 WHERE {conditions}
 AND entry.public_from <= %s AND entry.public_until > %s LIMIT %s) AS entry
+"""
+# Only what is public is named, whatever led to it. CROSS: or else SQLite would look for
+# a link to each entry of a kind.
+SUBJECTS = """
+SELECT {number}, link.record, subject.kind, subject.title, subject.other
+FROM ({pairs}) AS link CROSS JOIN portal_searchentry AS subject
+WHERE link.record IN ({records}) AND link.subject IN ({keys})
+AND subject.kind = '{subjects}' AND subject.record = link.subject AND subject.part = ''
+AND subject.public_from <= %s AND subject.public_until > %s
 """
 
 
@@ -202,6 +211,37 @@ def having(number, links) -> tuple[str, list]:
     ]
     values = [key for _one, keys in own for key in keys]
     return f"({' OR '.join([f'has_{number} = 1', *conditions])})", values
+
+
+def subjects_of(
+    records: Mapping[str, Collection[int]], segments: Sequence[Segment], now
+) -> list[tuple[Links, int, str, str, str]]:
+    """Return by which links these records are about a phrase, in one query.
+
+    Each comes with the key of the record, and the kind, title and other name of what it
+    leads to, in the order in which the apps declare them.
+    """
+    declared = declared_links()
+    selects, parameters = [], []
+    for number, links in enumerate(declared):
+        keys = set().union(*(one.subjects[links.subjects] for one in segments))
+        of_kind = records.get(links.kind)
+        if keys and of_kind:
+            selects.append(
+                SUBJECTS.format(
+                    number=number,
+                    pairs=links.pairs,
+                    subjects=links.subjects,
+                    records=places(of_kind),
+                    keys=places(keys),
+                )
+            )
+            parameters += [*of_kind, *keys, now, now]
+    if not selects:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ".join(selects), parameters)
+        return [(declared[number], *names) for number, *names in sorted(cursor)]
 
 
 def places(values: Collection) -> str:

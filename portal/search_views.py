@@ -60,7 +60,7 @@ def page_of_kind(phrase, name, address, ignored):
         # No other size to choose.
         "page_sizes": [MOST],
         "beyond_last_page": number > paginator.num_pages,
-        "results": results_of(page.object_list, found.groups),
+        "results": results_of(page.object_list, found.wanted),
         "is_alike": found.is_alike,
         "total": paginator.count,
         "is_cut": any(hit.is_one_of_more for hit in found.hits),

@@ -24,6 +24,8 @@ LARGER_THAN_THE_SCREEN = "document.documentElement.scrollWidth > window.innerWid
 PAGES = (
     *("/search/", "/search/?q=mexico", "/search/?q=meksiko", "/search/?q=zzzz+qqqq"),
     *("/search/?q=mexico&type=clusters&page=2", "/search/?q=mexico&type=x"),
+    # What says by which link it was found.
+    "/search/?q=united+mexican+states",
 )
 
 

@@ -35,7 +35,7 @@ QUERIES = {
     "events:detail": 6,
     "achievements:detail": 7,
     "news:detail": 7,
-    "search": 8,
+    "search": 9,
     "about": 0,
     "accessibility": 0,
     "privacy": 0,

@@ -5,13 +5,16 @@ from html import unescape
 
 import pytest
 from django.test import TestCase
+from pytest_django.asserts import assertContains
 
+from clusters.models import Cluster
 from countries.models import Country
+from partnerships.models import Partnership
 from portal import search_subjects
 from portal.content_version import current_version
 from portal.models import SearchEntry
-from portal.search import KINDS, grouped, suggested
-from portal.search_hits import MOST
+from portal.search import KINDS, grouped, results_of, suggested
+from portal.search_hits import MOST, find
 from portal.search_subjects import MOST_SUBJECTS
 from portal.search_text import Phrase
 from tests.factories import (
@@ -30,6 +33,8 @@ from tests.factories import (
     make_technology_field,
 )
 
+from .linked_records import HIDDEN, LONG_AGO
+
 pytestmark = pytest.mark.django_db
 # Greek, Arabic, Icelandic, an emoji of several parts, Turkish, decomposed, Danish,
 # German, Polish, Devanagari.
@@ -44,9 +49,25 @@ def found(typed):
     """Return the titles that are found, by kind, best first."""
     _found, groups = grouped(Phrase(typed), 50)
     return {
-        group.name: ["".join(piece for piece, _match in r.title) for r in group.results]
+        group.name: [text_of(result.title) for result in group.results]
         for group in groups
     }
+
+
+def reasons(typed):
+    """Return by which links each result of a search was found, by its title."""
+    _found, groups = grouped(Phrase(typed), 50)
+    return {
+        text_of(result.title): [
+            f"{reason.label}: {text_of(reason.names)}" for reason in result.reasons
+        ]
+        for group in groups
+        for result in group.results
+    }
+
+
+def text_of(pieces):
+    return "".join(piece for piece, _is_match in pieces)
 
 
 @pytest.fixture
@@ -224,6 +245,130 @@ def test_stories_are_found_by_the_clusters_and_partnerships_they_are_about(
     stories = ("events", "achievements", "news")
     results = found(typed)
     assert {kind: results[kind] for kind in stories if kind in results} == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        (
+            "anahuac",
+            {
+                "Mexico": [],
+                "Cluster Automotriz": ["Country: Mexico"],
+                "Threads": ["Targeted third countries: Mexico"],
+                "Fair": ["About: Mexico"],
+                "Prize": ["About: Mexico"],
+                "Visit": ["About: Mexico"],
+                "Ministry": ["Country: Mexico"],
+                "Study": ["Country: Mexico"],
+                "Congress": ["Country: Mexico"],
+            },
+        ),
+        (
+            "nuevo leon",
+            {
+                "Cluster Automotriz": [],
+                "Threads": ["Partners: CLAUT – Cluster Automotriz"],
+                "Prize": ["About: CLAUT – Cluster Automotriz"],
+            },
+        ),
+        (
+            "tex",
+            {
+                "Threads": [],
+                "Fair": ["About: TEX – Threads"],
+                "Visit": ["About: TEX – Threads"],
+            },
+        ),
+        (
+            "making textiles",
+            {"Threads": ["Sectoral industries: C13 – Making textiles"]},
+        ),
+        ("manufacturing", {"Threads": ["Sectoral industries: C – Manufacturing"]}),
+        (
+            "viet weaving",
+            {
+                "Threads": [
+                    "Targeted third countries: Viet Nam",
+                    "Technology fields: D03 – Weaving",
+                ]
+            },
+        ),
+        ("visit tex mexico", {"Visit": ["About: Mexico, TEX – Threads"]}),
+        ("cosmetics", {"Threads": [], "OTHER": []}),
+    ],
+)
+def test_a_result_says_by_which_links_it_was_found(typed, expected, linked, mexico):
+    mexico.aliases.create(name="Anahuac")
+    make_organisation(country=mexico, name="Ministry")
+    make_report(country=mexico, title="Study")
+    make_event(country=mexico, title="Congress")
+    linked.memberships.create(cluster=Cluster.objects.get(acronym="CLAUT"))
+    Partnership.objects.filter(acronym__startswith="OTHER").update(name="OTHER")
+    assert reasons(typed) == expected
+
+
+@pytest.mark.parametrize("values", HIDDEN)
+def test_what_is_not_public_is_not_named_as_a_reason(values, mexico, linked):
+    hidden = make_country(name="New Mexico", **values)
+    linked.targets.add(hidden)
+    partner = make_cluster(country=mexico, name="Mexico draft", **values)
+    make_membership(partnership=linked, cluster=partner)
+    assert reasons("mexico")["Threads"] == ["Targeted third countries: Mexico"]
+    Country.objects.filter(pk=hidden.pk).update(
+        status="published",
+        published_at=LONG_AGO,
+        publish_at=None,
+        unpublish_at=None,
+    )
+    assert reasons("mexico")["Threads"] == [
+        "Targeted third countries: Mexico, New Mexico"
+    ]
+
+
+def test_what_is_withdrawn_meanwhile_is_not_named_as_a_reason(mexico, linked):
+    mexico.aliases.create(name="Anahuac")
+    found_before = find(Phrase("anahuac"), ["partnerships"], 5)
+    assert results_of(found_before.hits, found_before.wanted)[0].reasons
+    Country.objects.filter(pk=mexico.pk).unpublish()
+    (result,) = results_of(found_before.hits, found_before.wanted)
+    assert result.reasons == []
+
+
+def test_of_many_reasons_the_first_are_named_and_the_others_counted(client):
+    countries = [make_country(name=f"Isle {letter}") for letter in "EDCBA"]
+    make_partnership(targets=countries, name="Sailing")
+    content = client.get("/search/?q=isle").content.decode()
+    isles = ", ".join(f"<mark>Isle</mark> {letter}" for letter in "ABC")
+    expected = f"Targeted third countries: <bdi>\n{isles}\n</bdi> and 2 more</p>"
+    assert expected in content
+
+
+@pytest.mark.parametrize("kind", ["", "partnerships"])
+def test_reasons_are_marked_and_escaped(kind, client):
+    make_partnership(targets=[make_country(name="Isle & <b>")], name="Sailing")
+    response = client.get("/search/", {"q": "isle", "type": kind})
+    assertContains(response, "<bdi>\n<mark>Isle</mark> &amp; &lt;b&gt;\n</bdi></p>")
+
+
+def test_reasons_cost_one_query_however_many_there_are(
+    client, mexico, linked, django_assert_num_queries
+):
+    for times in range(3):
+        for address, number in (
+            ("/search/?q=mexico", 9),
+            ("/search/?q=mexico&type=partnerships", 10),
+            # Nothing is found by a link.
+            ("/search/?q=cosmetics", 8),
+        ):
+            current_version()
+            with django_assert_num_queries(number):
+                client.get(address)
+        more = make_partnership(
+            targets=[mexico, make_country(name=f"Mexico {times}")],
+            name=f"More {times}",
+        )
+        make_news_item(title=f"News {times}").partnerships.add(more)
 
 
 def test_the_list_of_one_kind_has_what_was_counted_of_it(linked, client):
