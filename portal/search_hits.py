@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 
@@ -18,8 +18,8 @@ from django.db import connection
 from django.utils import timezone
 
 from .publishing.schedule import settle
-from .search_index import BACKENDS, NAMES
-from .search_subjects import about, segments_of, subjects_of
+from .search_index import BACKENDS, LAST_CHARACTER, NAMES
+from .search_subjects import Meanings, about, segments_of, subjects_of
 from .search_text import (
     MOST_SLIPS,
     Group,
@@ -39,16 +39,17 @@ MOST = 500
 ENOUGH = 50
 # Slips are looked for in a name, not in a sentence.
 MOST_WORDS_ALIKE = 4
-LAST_CHARACTER = "\U0010ffff"
-RANKED = """
-SELECT kind, record, tier, number, entries FROM (
+RANKED = f"""
+SELECT kind, record, tier, number, entries, entries_having_words FROM (
     SELECT kind, record, min(tier) AS tier,
         count(*) OVER (PARTITION BY kind) AS number,
         max(max(entries)) OVER (PARTITION BY kind) AS entries,
+        max(max(CASE WHEN tier < {ABOUT} THEN entries ELSE 0 END)) OVER ()
+            AS entries_having_words,
         row_number() OVER (
             PARTITION BY kind ORDER BY min(tier), max(day) DESC, min(name), record
         ) AS place
-    FROM ({sources}) AS found WHERE kind IN ({kinds}) GROUP BY kind, record
+    FROM ({{sources}}) AS found WHERE kind IN ({{kinds}}) GROUP BY kind, record
 ) AS ranked WHERE place <= %s ORDER BY kind, place
 """
 SOURCE = """
@@ -79,7 +80,9 @@ class Source:
 class Hit:
     """A record that was found, and how many of its kind there are.
 
-    ``entries`` is how many the richest source has, never more than MOST + 1.
+    ``entries`` is how many the richest source of its kind has, and
+    ``entries_having_words`` the richest of all kinds that looks for words, never more
+    than MOST + 1.
     """
 
     kind: str
@@ -87,6 +90,7 @@ class Hit:
     tier: int
     number: int
     entries: int
+    entries_having_words: int
 
     @property
     def is_one_of_more(self) -> bool:
@@ -104,8 +108,9 @@ class Found:
 
 def find(phrase: Phrase, kinds: Sequence[str], limit: int) -> Found:
     """Return the best ``limit`` records of each kind."""
+    known: Meanings = {}
     for groups in (phrase.whole_words, phrase.last_begun):
-        wanted = Wanted(groups, phrase.folded)
+        wanted = Wanted(groups, phrase.folded, known)
         hits = ranked(wanted, kinds, limit)
         if number_of(hits) >= ENOUGH:
             break
@@ -131,6 +136,8 @@ class Wanted:
 
     groups: tuple[Group, ...]
     name: str = ""
+    # What parts of it may mean, as far as that was asked already.
+    known: Meanings = field(default_factory=dict, compare=False)
 
     @cached_property
     def now(self):
@@ -175,12 +182,13 @@ class Wanted:
 
     @cached_property
     def segments(self):
-        return segments_of(self.groups, self.now)
+        return segments_of(self.groups, self.now, self.known)
 
     def about(self, kinds: Sequence[str]) -> Iterator[Source]:
         """Yield what finds records of these kinds by what they link to."""
-        if found := about(kinds, self.segments, self.now, MOST + 1):
-            yield Source(ABOUT, *found, entries=ENTRIES_ABOUT)
+        for kind in kinds:
+            if found := about(kind, self.segments, self.now, MOST + 1):
+                yield Source(ABOUT, *found, entries=ENTRIES_ABOUT)
 
     def subjects_of(self, hits: Iterable[Hit]) -> list[tuple]:
         """Return what those are about of which no text has the words."""
@@ -201,7 +209,8 @@ def ranked(wanted: Wanted, kinds: Sequence[str], limit: int) -> list[Hit]:
     if len(kinds) > 1:
         sources = [*wanted.named(kinds), wanted.of_all(), *wanted.about(kinds)]
         hits = asked(sources, kinds, limit)
-        if not any(hit.is_one_of_more for hit in hits):
+        # What is about them is asked of each kind by itself already.
+        if not any(hit.entries_having_words > MOST for hit in hits):
             return hits
     sources = [
         source

@@ -22,6 +22,7 @@ from . import search_postgresql, search_sqlite
 BACKENDS = {"sqlite": search_sqlite, "postgresql": search_postgresql}
 # The columns by which entries are found exactly, each with the condition of its index.
 NAMES = (("part = ''", "name"), ("NOT (other_key = '')", "other_key"))
+LAST_CHARACTER = "\U0010ffff"
 # What a record itself has to be for the index to hold it; see public_condition().
 PUBLISHABLE = ("status", "publish_at", "unpublish_at")
 # The columns of an entry, in the order in which the statements write them.

@@ -137,17 +137,28 @@ FOLLOWING = {
 }
 
 
+LEXEMES = "to_tsquery('portal_search', %s)"
+
+
 def matching(words: Words, now, most: int) -> tuple[str, tuple]:
     """Return FROM of the entries that match and are public, and its parameters."""
-    query = " & ".join(
+    query = query_of(words)
+    if words.kind:
+        source = f"portal_search_kind({LEXEMES}, %s, %s, %s) AS entry"
+        return source, (query, words.kind, now, most)
+    return f"portal_search_all({LEXEMES}, %s, %s) AS entry", (query, now, most)
+
+
+def holding(words: Words) -> tuple[str, str]:
+    """Return the condition that an entry, ``own``, matches, and its parameter."""
+    return f"own.vector @@ {LEXEMES}", query_of(words)
+
+
+def query_of(words: Words) -> str:
+    return " & ".join(
         f"({' | '.join(lexeme(term, words.in_names) for term in group)})"
         for group in words.groups
     )
-    lexemes = "to_tsquery('portal_search', %s)"
-    if words.kind:
-        source = f"portal_search_kind({lexemes}, %s, %s, %s) AS entry"
-        return source, (query, words.kind, now, most)
-    return f"portal_search_all({lexemes}, %s, %s) AS entry", (query, now, most)
 
 
 def lexeme(term: Term, in_names: bool) -> str:

@@ -123,11 +123,6 @@ def matching(words: Words, now, most: int) -> tuple[str, tuple]:
 
     The full-text engine gives them in the order of their keys, as it finds them.
     """
-    columns = "names" if words.in_names else "names context body"
-    query = " AND ".join(
-        f"({' OR '.join(token(term) for term in group)})" for group in words.groups
-    )
-    of_kind = f'{{kind}} : "{words.kind}" AND ' if words.kind else ""
     source = (
         "(SELECT entry.* FROM portal_searchtext "
         # CROSS: or else each entry would be looked up in the full text.
@@ -135,7 +130,27 @@ def matching(words: Words, now, most: int) -> tuple[str, tuple]:
         "WHERE portal_searchtext MATCH %s "
         "AND entry.public_from <= %s AND entry.public_until > %s LIMIT %s) AS entry"
     )
-    return source, (f"{of_kind}{{{columns}}} : ({query})", now, now, most)
+    return source, (query_of(words), now, now, most)
+
+
+def holding(words: Words) -> tuple[str, str]:
+    """Return the condition that an entry, ``own``, matches, and its parameter."""
+    # All are found at once, because to ask of one takes nearly as long. The plus keeps
+    # SQLite from beginning with them: it looks up the entries of each record instead.
+    condition = (
+        "+own.id IN (SELECT rowid FROM portal_searchtext "
+        "WHERE portal_searchtext MATCH %s)"
+    )
+    return condition, query_of(words)
+
+
+def query_of(words: Words) -> str:
+    columns = "names" if words.in_names else "names context body"
+    query = " AND ".join(
+        f"({' OR '.join(token(term) for term in group)})" for group in words.groups
+    )
+    of_kind = f'{{kind}} : "{words.kind}" AND ' if words.kind else ""
+    return f"{of_kind}{{{columns}}} : ({query})"
 
 
 def token(term: Term) -> str:

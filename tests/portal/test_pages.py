@@ -35,7 +35,7 @@ QUERIES = {
     "events:detail": 6,
     "achievements:detail": 7,
     "news:detail": 7,
-    "search": 9,
+    "search": 11,
     "about": 0,
     "accessibility": 0,
     "privacy": 0,

@@ -10,7 +10,7 @@ from pytest_django.asserts import assertContains
 from clusters.models import Cluster
 from countries.models import Country
 from partnerships.models import Partnership
-from portal import search_subjects
+from portal import search_hits, search_subjects
 from portal.content_version import current_version
 from portal.models import SearchEntry
 from portal.search import KINDS, grouped, results_of, suggested
@@ -356,10 +356,10 @@ def test_reasons_cost_one_query_however_many_there_are(
 ):
     for times in range(3):
         for address, number in (
-            ("/search/?q=mexico", 9),
-            ("/search/?q=mexico&type=partnerships", 10),
+            ("/search/?q=mexico", 11),
+            ("/search/?q=mexico&type=partnerships", 12),
             # Nothing is found by a link.
-            ("/search/?q=cosmetics", 8),
+            ("/search/?q=cosmetics", 10),
         ):
             current_version()
             with django_assert_num_queries(number):
@@ -434,6 +434,71 @@ def test_a_word_of_very_many_names_is_the_name_of_none():
     make_partnership(targets=countries, name="Sailing")
     assert "partnerships" not in found("isle")
     assert found("isle 7")["partnerships"] == ["Sailing"]
+
+
+@pytest.mark.parametrize("typed", ["isle", "isl", "isle sailing"])
+def test_a_word_that_is_common_in_all_names_is_not_looked_for_among_them(
+    typed, monkeypatch
+):
+    countries = [make_country(name=f"Isle {number}") for number in range(3)]
+    make_partnership(targets=countries, acronym="A", name="Sailing")
+    assert found(typed)["partnerships"] == ["Sailing"]
+    monkeypatch.setattr(search_subjects, "MOST_NAMES", 2)
+    assert "partnerships" not in found(typed)
+    assert found("isle 2")["partnerships"] == ["Sailing"]
+
+
+def test_one_part_by_a_link_and_another_in_a_text_of_many_is_found(mexico, monkeypatch):
+    monkeypatch.setattr(search_subjects, "MOST_PARTS", 4)
+    for _number in range(5):
+        make_partnership(summary="Silk.")
+        make_cluster(summary="Silk.")
+    make_partnership(targets=[mexico], name="Both", summary="Silk.")
+    make_partnership(targets=[mexico], name="One")
+    draft = make_cluster(name="Silk road", status="draft")
+    hidden = make_partnership(targets=[mexico], name="Hidden")
+    make_membership(partnership=hidden, cluster=draft)
+    (group,) = [
+        g for g in grouped(Phrase("silk mexico"), 5)[1] if g.name != "countries"
+    ]
+    assert found("silk mexico")["partnerships"] == ["Both"]
+    assert not group.is_cut
+
+
+@pytest.mark.parametrize("typed", ["anahuac", "silk anahuac"])
+def test_one_kind_with_very_many_records_leaves_room_for_the_others(
+    typed, mexico, monkeypatch
+):
+    monkeypatch.setattr(search_hits, "MOST", 3)
+    monkeypatch.setattr(search_subjects, "MOST_PARTS", 6)
+    mexico.aliases.create(name="Anahuac")
+    for number in range(8):
+        make_cluster(name=f"Weavers {number}", summary="Silk.", country=mexico)
+        make_achievement(countries=[mexico], body="Silk.")
+    make_partnership(targets=[mexico], name="Threads", summary="Silk.")
+    make_news_item(countries=[mexico], title="Visit", summary="Silk.")
+    groups = {group.name: group for group in grouped(Phrase(typed), 50)[1]}
+    assert {
+        name: (len(group.results), group.is_cut)
+        for name, group in groups.items()
+        if name != "countries"
+    } == {
+        "clusters": (4, True),
+        "achievements": (4, True),
+        "partnerships": (1, False),
+        "news": (1, False),
+    }
+
+
+def test_a_common_word_hides_no_rare_one_that_it_begins_like(monkeypatch):
+    monkeypatch.setattr(search_subjects, "MOST_NAMES", 3)
+    korea = make_country(name="Republic Korea")
+    make_partnership(targets=[korea], name="Sailing")
+    for number in range(5):
+        make_achievement(title=f"Koreana {number}")
+        make_achievement(title=f"Republics {number}")
+    assert found("korea")["partnerships"] == ["Sailing"]
+    assert found("republic")["partnerships"] == ["Sailing"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -666,7 +731,7 @@ class PageTests(TestCase):
             self.assertEqual(content.count('action="/search/" role="search"'), 1)
 
     def test_query_count_does_not_grow(self):
-        for typed, number in (("mexico", 8), ("clust", 8), ("meksiko", 12)):
+        for typed, number in (("mexico", 10), ("clust", 10), ("meksiko", 15)):
             # Read once for each version of the content.
             current_version()
             for _times in range(2):
