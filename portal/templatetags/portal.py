@@ -2,6 +2,7 @@ import json
 from functools import lru_cache
 
 from django import template
+from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.template import Context
 from django.template.base import NodeList
@@ -68,6 +69,12 @@ def once(template_name, **inputs):
 @lru_cache(maxsize=64, typed=True)
 def rendered(template, _language, _prefix, inputs):
     return template.render(Context(dict(inputs)))
+
+
+@register.simple_tag
+def contact_address():
+    """Return where to learn whom to write to; empty where that is nobody."""
+    return f"{reverse('about')}#contact" if settings.CONTACT_EMAIL else ""
 
 
 @register.filter
