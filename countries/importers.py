@@ -100,7 +100,7 @@ class FactImporter(RecordImporter):
         if record.preferred and other not in (None, record.pk):
             yield "preferred", _("another figure is already preferred for this year.")
         indicator = self.indicators[record.indicator_id]
-        if message := indicator.implausible(record.value):
+        if message := indicator.objection(record.value):
             yield "value", message
 
     def take(self, record, draft):

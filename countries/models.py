@@ -323,6 +323,33 @@ class Indicator(models.Model):
     def __str__(self):
         return self.name
 
+    @property
+    def is_count(self):
+        """Whether its figures count whole things, such as people, or are ranks.
+
+        What has no unit and no currency is a bare number; shown without decimals, a
+        fraction of it would never be seen.
+        """
+        return not (self.unit or self.currency_code or self.decimals)
+
+    def objection(self, value):
+        """Say why it cannot have this value; an empty text where it can."""
+        return self.not_whole(value) or self.implausible(value)
+
+    def not_whole(self, value):
+        """Say why a fraction is refused; an empty text where none is."""
+        if not self.is_count or value % 1 == 0:
+            return ""
+        message = _(
+            "%(indicator)s is given in whole numbers, and %(value)s is not one; write "
+            "%(whole)s if that is meant, or give the indicator a unit or decimals."
+        )
+        return message % {
+            "indicator": self,
+            "value": f"{value.normalize():,f}",
+            "whole": f"{round(value):,d}",
+        }
+
     def implausible(self, value):
         """Say why a value is not plausible; an empty text where it is."""
         smallest, largest = self.sane_minimum, self.sane_maximum
@@ -404,7 +431,7 @@ class Fact(models.Model):
         super().clean()
         if self.value is None or self.indicator_id is None:
             return
-        if message := self.indicator.implausible(self.value):
+        if message := self.indicator.objection(self.value):
             raise ValidationError({"value": message})
 
 

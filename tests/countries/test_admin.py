@@ -87,7 +87,7 @@ def test_adds_each_kind_of_record(admin_client):
     indicator = add(Indicator, name="Population", code="population")
     of_country = {"country": country.pk}
     add(CountrySection, **of_country, kind="context", lead="Lead")
-    add(Fact, **of_country, indicator=indicator.pk, source=source.pk, value="1.5")
+    add(Fact, **of_country, indicator=indicator.pk, source=source.pk, value="1500")
     add(Organisation, **of_country, name="Produce", kind="ministry")
     report = add(
         Report,

@@ -100,6 +100,27 @@ class FactTests(TestCase):
         with pytest.raises(ValidationError, match="expected between … and 100"):
             fact.full_clean()
 
+    def test_a_fraction_of_what_is_counted_is_refused(self):
+        for settings, value, is_refused in (
+            ({}, "1234567.5", True),
+            ({"in_words": True}, "1234567.5", True),
+            ({}, "1234567.000000", False),
+            ({"unit": "%"}, "59.4", False),
+            ({"currency_code": "USD"}, "18857.5", False),
+            ({"decimals": 1}, "41.7", False),
+        ):
+            fact = make_fact(indicator=make_indicator(**settings))
+            fact.value = Decimal(value)
+            with self.subTest(settings=settings, value=value):
+                if not is_refused:
+                    fact.full_clean()
+                    continue
+                with pytest.raises(ValidationError) as caught:
+                    fact.full_clean()
+                assert list(caught.value.message_dict) == ["value"]
+                message = str(caught.value)
+                assert "1,234,567.5 is not one; write 1,234,568 if" in message
+
     def test_a_year_to_come_or_without_its_century_is_refused(self):
         fact = make_fact()
         for year in (2050, 23):

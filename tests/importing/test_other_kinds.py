@@ -220,7 +220,9 @@ def test_an_end_alone_means_the_label_whose_award_is_not_known(mexico):
 
 
 def test_facts_are_known_by_country_indicator_year_and_source(mexico):
-    indicator = make_indicator(code="gdp", name="GDP", sane_minimum=0)
+    indicator = make_indicator(
+        code="gdp", name="GDP", currency_code="USD", sane_minimum=0
+    )
     fact = make_fact(
         country=mexico,
         indicator=indicator,
@@ -267,6 +269,23 @@ def test_figures_of_years_to_come_or_long_past_are_refused(mexico):
     ]
     assert results[4].reasons == ["Year (C6): The year 2050 has not begun yet."]
     assert "1800" in results[5].reasons[0]
+
+
+def test_what_is_counted_has_no_fractions(mexico):
+    make_indicator(code="population", name="Population")
+    make_indicator(code="services-share", name="Services in GDP", unit="%")
+    content = csv_bytes(
+        ("Country", "Indicator", "Year", "Value", "Source"),
+        ("MX", "population", "2015", "1234567.5", "Bank"),
+        ("MX", "population", "2016", "1,234,567.0", "Bank"),
+        ("MX", "services-share", "2016", "59.5", "Bank"),
+    )
+    results = taken_twice(FactImporter, content)
+    assert outcomes(results) == ["rejected", "created", "created"]
+    assert results[0].reasons == [
+        "Value (D2): Population is given in whole numbers, and 1,234,567.5 is not one; "
+        "write 1,234,568 if that is meant, or give the indicator a unit or decimals."
+    ]
 
 
 def test_events_keep_their_sequence(mexico):
