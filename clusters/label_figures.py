@@ -101,16 +101,22 @@ class YearCount:
         ]
 
 
-def counts_by_year(day) -> list[YearCount]:
-    """Return the labels held at the end of each year that was over on ``day``."""
+def counts_by_year(day) -> tuple[list[YearCount], int]:
+    """Return the labels held at the end of each year that was over on ``day``.
+
+    With them comes the number of labels in no year, whose validity is unknown.
+    """
     labels = EscaLabel.objects.published()
-    first, last = labels.years()
+    first, last, in_no_year = labels.years()
     if first is None or last is None:
-        return []
+        return [], in_no_year
     last = min(last, day.year - 1)
     years = range(max(first, last - YEARS + 1), last + 1)
     held = labels.count_by_year(years)
-    return [YearCount(year, [held[level][year] for level in LEVELS]) for year in years]
+    counts = [
+        YearCount(year, [held[level][year] for level in LEVELS]) for year in years
+    ]
+    return counts, in_no_year
 
 
 def chart_by_year(counts: list[YearCount]):

@@ -303,12 +303,17 @@ class LabelQuerySet(PublicQuerySet):
         ]
 
     def years(self):
-        """Return the first and the last year in which a label is known to run."""
-        days = self.order_by().aggregate(
+        """Return the first and the last year in which a label is known to run.
+
+        The third number is that of the labels in no year, whose validity is unknown.
+        """
+        found = self.order_by().aggregate(
             first=Min("begins_on", filter=Q(valid_until__isnull=False)),
             last=Max("valid_until"),
+            in_no_year=Count("pk", filter=Q(valid_until__isnull=True)),
         )
-        return tuple(day and day.year for day in days.values())
+        first, last = (found[key] and found[key].year for key in ("first", "last"))
+        return first, last, found["in_no_year"]
 
     def count_by_year(self, years):
         """Count the labels held at the end of each year, by level and year."""

@@ -74,7 +74,7 @@ def labels(request):
     """Explain the labels, count them on a day, and say what is due after it."""
     form, day = day_asked_for(request)
     counts = label_figures.counts_by_country(day)
-    years = label_figures.counts_by_year(today())
+    years, in_no_year = label_figures.counts_by_year(today())
     due = EscaLabel.objects.published().due_within_a_year(day)
     return render(
         request,
@@ -87,6 +87,7 @@ def labels(request):
             "held": sum(count.held for count in counts),
             "unknown": sum(count.unknown for count in counts),
             "years": years,
+            "in_no_year": in_no_year,
             "chart": label_figures.chart_by_year(years),
             "deadlines": renewals.deadlines(due, day),
         },

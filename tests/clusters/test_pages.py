@@ -236,6 +236,39 @@ class LabelPageTests(TestCase):
         page = text_of(self.client.get(country.get_absolute_url()))
         self.assertIn("in force, and 3 whose period is not known 0", page)
 
+    def test_the_chart_tells_how_many_labels_are_in_no_year(self):
+        def chart():
+            page = self.client.get(self.url).content.decode()
+            return page, " ".join(page.split())
+
+        make_renewed_cluster()
+        page, _words = chart()
+        self.assertNotIn("in no year", page)
+        self.assertNotIn("chart-years-note", page)
+
+        make_label(level="gold")
+        note = (
+            "1 label is in no year, because no source states until when it was valid."
+        )
+        page, words = chart()
+        self.assertIn(f'<p class="small" id="chart-years-note">{note}</p>', page)
+        self.assertIn('aria-describedby="chart-years-note"', page)
+        title = "Labels in force at the end of each year"
+        self.assertIn(f"<caption>{title}. {note}</caption>", words)
+
+        make_label(level="gold")
+        make_label(cluster=make_cluster(status="draft"))
+        note = "2 labels are in no year, because no source states until when they were valid."
+        self.assertEqual(chart()[1].count(note), 2)
+
+    def test_without_a_known_end_there_are_labels_in_no_year(self):
+        make_label(level="gold", awarded_on=date("2018-04-25"))
+        self.assertIn(
+            "with a known end in past years. 1 label is in no year, because no source "
+            "states until when it was valid.",
+            text_of(self.client.get(self.url)),
+        )
+
     def test_a_day_that_is_none_shows_today(self):
         for text in ("nonsense", "2017-02-30", "99999-01-01", "", "\0"):
             with self.subTest(text=text):
