@@ -10,8 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from partnerships.filters import PartnershipFilterSet
 from portal.named_values import MOST_COUNTED, MOST_OFFERED
 from tests.factories import (
+    make_achievement,
     make_cluster,
     make_country,
+    make_event,
     make_industry,
     make_membership,
     make_news_item,
@@ -88,6 +90,26 @@ def test_a_country_is_known_by_its_other_names(client, answering):
     states.status = "draft"
     states.save()
     assert offered(client, "q=usa") == []
+
+
+@pytest.mark.parametrize("typed", ["us", "usa"])
+def test_a_code_is_offered_beside_names_that_hold_its_letters(client, answering, typed):
+    states = make_country(name="United States", iso2="US", iso3="USA", is_target=True)
+    austria = make_country(name="Austria", iso2="AT", is_target=True)
+    industry = make_industry("C17", title="Usage of dust")
+    for number, country in enumerate((states, austria, austria)):
+        name = f"Industry usable by {country} {number}"
+        make_partnership(name=name, targets=[country], industries=[industry])
+        make_cluster(name=name, country=country)
+        make_event(title=name, country=country)
+        make_news_item(title=name, countries=[country])
+        make_achievement(title=name, countries=[country])
+    country = "Targeted country: United States"
+    assert offered(client, f"q={typed}")[0] == (country, 1, f"{TABLE}?target=US")
+    for path in ("/clusters/", "/events/", "/news/", "/achievements/"):
+        assert "Austria" in client.get(path, {"q": typed}).content.decode()
+        offer = offered(client, f"q={typed}", path)[0]
+        assert offer[:2] == ("Country: United States", 1), path
 
 
 @pytest.mark.parametrize("query", ["q=mexico&target=MX", "q=zz", "", "q=exico", "q=me"])
