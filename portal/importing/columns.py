@@ -122,6 +122,10 @@ class DecimalColumn(Column):
     def value(self, cell):
         value = cells.decimal(cell)
         places = self.field.decimal_places
+        most = self.field.max_digits - places
+        if value.adjusted() >= most:
+            message = _("at most %(number)d digits before the decimals are kept.")
+            raise CellError(message % {"number": most})
         if value != round(value, places):
             message = _("at most %(number)d decimals are kept.")
             raise CellError(message % {"number": places})

@@ -288,6 +288,26 @@ def test_what_is_counted_has_no_fractions(mexico):
     ]
 
 
+def test_a_figure_too_large_to_be_kept_is_refused(mexico):
+    make_indicator(code="population", name="Population")
+    content = csv_bytes(
+        ("Country", "Indicator", "Year", "Value", "Source"),
+        *(
+            ("MX", "population", year, f"{sign}1{'0' * zeros}", "Bank")
+            for year, sign, zeros in [
+                ("2014", "", 17),
+                ("2015", "", 18),
+                ("2016", "-", 30),
+            ]
+        ),
+    )
+    results = taken_twice(FactImporter, content)
+    assert outcomes(results) == ["created", "rejected", "rejected"]
+    for result in results[1:]:
+        (reason,) = result.reasons
+        assert "at most 18 digits before the decimals are kept." in reason
+
+
 def test_events_keep_their_sequence(mexico):
     event = make_event(title="Fair", country=mexico)
     make_partnership(acronym="TEX")
