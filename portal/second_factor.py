@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import logging
 
 from allauth.account.internal.flows.login import (
     AUTHENTICATION_METHODS_SESSION_KEY,
@@ -42,6 +43,7 @@ WITHOUT_SECOND_FACTOR = {
     "jsi18n",
 }
 LAST_USED = "last_used_counter"
+logger = logging.getLogger(__name__)
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
@@ -54,7 +56,11 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         try:
             return self._keys().decrypt(encrypted_text.encode()).decode()
         except InvalidToken:
-            # Of another SECRET_KEY: no code can be right.
+            # No code can be right.
+            logger.warning(
+                "A second factor was stored under another SECRET_KEY; "
+                "SECRET_KEY_FALLBACKS can name that."
+            )
             return base64.b32encode(hashlib.sha256(b"none").digest()).decode()
 
     def _keys(self):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import environ
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -11,15 +12,28 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 env.read_env(BASE_DIR / ".env")
 
+
+def misread(name, example):
+    """Return what to raise for an address that cannot be read, without its password."""
+    return ImproperlyConfigured(
+        f"{name} has to be an address such as {example}, in the environment or in .env; "
+        "special characters in a password are percent-encoded."
+    )
+
+
 # Core
 
 SECRET_KEY = env.str("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 DEBUG = env.bool("DEBUG", default=False)
 # A developer's machine: plain HTTP, static files straight from the source tree.
 LOCAL = env.bool("LOCAL", default=False)
-ALLOWED_HOSTS = env.list(
-    "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if LOCAL else []
-)
+ALLOWED_HOSTS = [
+    host.strip()
+    for host in env.list(
+        "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if LOCAL else []
+    )
+]
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
@@ -115,9 +129,17 @@ DATA_LICENCE_URL = env.str(
 
 # Storage of data
 
+try:
+    database = env.db_url(
+        "DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}"
+    )
+except ValueError:
+    database = {}
+if database.get("ENGINE", "").rpartition(".")[2] not in {"postgresql", "sqlite3"}:
+    raise misread("DATABASE_URL", "postgres://portal:password@127.0.0.1:5432/portal")
 DATABASES = {
     "default": {
-        **env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}"),
+        **database,
         "CONN_MAX_AGE": 600,
         # Where the content version is asked for first, that is the check.
         "CONN_HEALTH_CHECKS": True,
@@ -135,6 +157,8 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="")
+if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
+    raise misread("REDIS_URL", "redis://127.0.0.1:6379/0")
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -240,12 +264,15 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # Mail, for forgotten passwords
 
-vars().update(
-    env.email(
-        "EMAIL_URL",
-        default="consolemail://" if LOCAL else "smtp://localhost:25",
+try:
+    mail = env.email(
+        "EMAIL_URL", default="consolemail://" if LOCAL else "smtp://localhost:25"
     )
-)
+except (ImproperlyConfigured, ValueError):
+    raise misread(
+        "EMAIL_URL", "smtp+tls://user:password@mail.example.org:587"
+    ) from None
+vars().update(mail)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="webmaster@localhost")
 

@@ -375,12 +375,18 @@ def test_secrets_are_stored_encrypted(ada):
     assert codes[0] not in stored
 
 
-def test_another_secret_key_opens_no_account_and_breaks_no_page(client, ada, settings):
-    secret = give_app(ada)
+def test_another_secret_key_opens_no_account_and_breaks_no_page(
+    client, ada, settings, caplog
+):
+    secret, former = give_app(ada), settings.SECRET_KEY
     settings.SECRET_KEY = "another" * 10
     sign_in(client)
     answer = client.post(reverse("mfa_authenticate"), {"code": code_of(secret)})
     assert answer.status_code == 200
+    assert "stored under another SECRET_KEY" in caplog.text
+    settings.SECRET_KEY_FALLBACKS = [former]
+    answer = client.post(reverse("mfa_authenticate"), {"code": code_of(secret)})
+    assert answer.url == INDEX
 
 
 def staff_routes():
