@@ -18,7 +18,7 @@ Pieces = list[tuple[str, bool]]
 # The parts of a record that are other names of it.
 OTHER_NAMES = ("alias", "former")
 # How many names a result tells of what it is about.
-MOST_NAMES = 3
+MOST_NAMES_TOLD = 3
 
 
 @dataclass(frozen=True)
@@ -189,8 +189,8 @@ def reasons_of(
 
 
 def reason(label: str, names: list[str], groups: tuple[Group, ...]) -> Reason:
-    shown = marked(", ".join(names[:MOST_NAMES]), groups)
-    return Reason(label, shown, more=len(names[MOST_NAMES:]))
+    shown = marked(", ".join(names[:MOST_NAMES_TOLD]), groups)
+    return Reason(label, shown, more=len(names[MOST_NAMES_TOLD:]))
 
 
 def results(
